@@ -1,0 +1,6 @@
+//! swarmsim
+pub mod net;
+pub mod sim;
+pub mod strategy;
+pub mod swarm;
+pub mod metrics;

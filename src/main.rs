@@ -1,0 +1,2 @@
+//! The command `swarmsim`.
+fn main() {}

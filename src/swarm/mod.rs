@@ -1,0 +1,2 @@
+//! The swarm.
+pub mod config;
