@@ -1,4 +1,5 @@
 //! swarmsim
+pub mod chunks;
 pub mod net;
 pub mod sim;
 pub mod strategy;
