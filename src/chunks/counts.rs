@@ -5,6 +5,8 @@
 //! planes, 64 chunks at a time, without looking at a single count. A table of counts kept in order of rarity
 //! would take ten times the memory and serve one strategy only.
 
+use super::ChunkSet;
+
 /// Counts of copies, one a chunk.
 #[derive(Clone, Debug, Default)]
 pub struct CopyCounts {
@@ -77,18 +79,41 @@ impl CopyCounts {
         }
     }
 
-    /// Of the chunks in word number `i` of a set, those with more copies here than in `others`, whose bits for these
-    /// 64 chunks are given plane by plane.
-    pub(crate) fn more_than(&self, i: usize, others: &[u64]) -> u64 {
-        let planes = (self.planes.len() / self.words.max(1)).max(others.len());
-        let (mut more, mut equal) = (0, u64::MAX);
-        for j in (0..planes).rev() {
-            let mine = self.planes.get(j * self.words + i).copied().unwrap_or(0);
-            let theirs = others.get(j).copied().unwrap_or(0);
-            more |= equal & mine & !theirs;
-            equal &= !(mine ^ theirs);
+    /// Of the chunks in `set`, keeps those with more copies here than in `others`.
+    pub(crate) fn keep_exceeding(&self, others: &CopyCounts, set: &mut ChunkSet) {
+        let planes = (self.planes.len().max(others.planes.len()) / self.words.max(1)) as u32;
+        let bit = |counts: &CopyCounts, plane: u32, word: usize| {
+            counts.planes.get(plane as usize * counts.words + word).copied().unwrap_or(0)
+        };
+        for (i, kept) in set.words_mut().iter_mut().enumerate() {
+            let (mut more, mut equal) = (0, *kept);
+            for plane in (0..planes).rev() {
+                let (mine, theirs) = (bit(self, plane, i), bit(others, plane, i));
+                more |= equal & mine & !theirs;
+                equal &= !(mine ^ theirs);
+            }
+            *kept = more;
         }
-        more
+    }
+
+    /// One more copy of every chunk in `set`.
+    pub(crate) fn add_all(&mut self, set: &ChunkSet) {
+        for (i, &word) in set.bits().words().iter().enumerate() {
+            let (mut carry, mut at) = (word, i);
+            while carry != 0 {
+                if at >= self.planes.len() {
+                    self.planes.resize(self.planes.len() + self.words, 0);
+                }
+                let plane = &mut self.planes[at];
+                (*plane, carry) = (*plane ^ carry, *plane & carry);
+                at += self.words;
+            }
+        }
+    }
+
+    /// No copy of any chunk; the memory is kept.
+    pub(crate) fn clear(&mut self) {
+        self.planes.clear();
     }
 
     /// Bytes on the heap.
@@ -100,7 +125,6 @@ impl CopyCounts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chunks::ChunkSet;
     use proptest::prelude::*;
 
     proptest! {
@@ -131,16 +155,12 @@ mod tests {
             common.keep_most_common(&planes);
             prop_assert!(set.iter().filter(|c| Some(count(c)) == least).eq(rare.iter()));
             prop_assert!(set.iter().filter(|c| Some(count(c)) == greatest).eq(common.iter()));
-            for i in 0..3 {
-                let more = planes.more_than(i, &[u64::MAX, 0x5555_5555_5555_5555]);
-                for bit in 0..64u32 {
-                    let chunk = i as u32 * 64 + bit;
-                    if chunk < 150 {
-                        let other = if bit % 2 == 0 { 3 } else { 1 };
-                        prop_assert_eq!(more >> bit & 1 == 1, numbers[chunk as usize] > other);
-                    }
-                }
-            }
+            let mut others = CopyCounts::new(150);
+            (0..3).for_each(|_| others.add_all(&set));
+            let mut exceeding = ChunkSet::full(150);
+            planes.keep_exceeding(&others, &mut exceeding);
+            let others = |c: u32| if set.contains(c) { 3 } else { 0 };
+            prop_assert!((0..150).filter(|&c| numbers[c as usize] > others(c)).eq(exceeding.iter()));
         }
     }
 }

@@ -51,6 +51,11 @@ impl Owner {
     /// The tracker, and whatever belongs to no group.
     pub const TRACKER: Owner = Owner { group: 0, index: 0 };
 
+    /// The tracker at its `answer`-th answer: an address of its own, for as many draws as it takes.
+    pub const fn tracker_answer(answer: u32) -> Owner {
+        Owner { group: 0, index: answer }
+    }
+
     /// The `index`-th peer of a group.
     pub const fn peer(group: GroupId, index: u32) -> Owner {
         Owner { group: group.0, index }
