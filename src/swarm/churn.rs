@@ -51,8 +51,8 @@ impl<O: Observer> Swarm<O> {
         self.links.set_node(id, up, down, self.now);
         self.count_copies(set, true);
         let (chunks, held) = (self.chunks.bits(set), self.chunks.len(set));
-        let up_bits_per_s = up.bits_per_second();
-        let record = Record::Arrive { peer: id, group, session, up_bits_per_s, chunks, held };
+        let (up_bits_per_s, down_bits_per_s) = (up.bits_per_second(), down.bits_per_second());
+        let record = Record::Arrive { peer: id, group, session, up_bits_per_s, down_bits_per_s, chunks, held };
         self.observer.record(self.now, &record);
         if let Some(length) = &self.config.groups[group as usize].session {
             let draw = self.streams.draw(self.peers[id as usize].owner, Purpose::Session, u64::from(session));

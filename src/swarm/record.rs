@@ -153,6 +153,8 @@ pub enum Record<'a> {
         session: u16,
         /// Uplink, bits per second; `u64::MAX` where unlimited.
         up_bits_per_s: u64,
+        /// Downlink, likewise.
+        down_bits_per_s: u64,
         /// What it holds.
         chunks: Bits<'a>,
         /// How many these are.
