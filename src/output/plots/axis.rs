@@ -6,6 +6,9 @@ use super::style::{AXIS, GRID, MARGIN, MUTED, STRIP_BASELINE, TICK_SIZE};
 use crate::output::human;
 use crate::sim::math;
 
+/// Upper edge of the data.
+const TOP: f64 = 102.0;
+
 /// One axis: what it measures, over which range, with which ticks.
 #[derive(Clone, Debug)]
 pub struct Axis {
@@ -29,9 +32,17 @@ impl Axis {
 
     fn linear(title: &str, max: f64, least: impl Fn(f64) -> f64) -> Axis {
         let step = least(round_step(max / 5.0));
-        let top = (max / step).ceil().max(1.0);
-        let ticks = (0..=top as u32).map(|i| (f64::from(i) * step, human::short(f64::from(i) * step))).collect();
-        Axis { title: title.into(), from: 0.0, to: top * step, logarithmic: false, ticks }
+        // A little more than the greatest value, so that no line runs along the edge.
+        let to = max * 1.03;
+        let last = (to / step).floor() as u32;
+        let ticks = (0..=last).map(|i| (f64::from(i) * step, human::short(f64::from(i) * step))).collect();
+        Axis { title: title.into(), from: 0.0, to, logarithmic: false, ticks }
+    }
+
+    /// The same axis, ending exactly at `to`.
+    pub fn ending_at(self, to: f64) -> Axis {
+        let ticks = self.ticks.into_iter().filter(|(value, _)| *value <= to).collect();
+        Axis { to, ticks, ..self }
     }
 
     /// A share from 0 to 100 %.
@@ -61,11 +72,6 @@ impl Axis {
         let last = (to / step + 1e-9).floor() as u64;
         let ticks = (first..=last).map(|i| i as f64 * step).map(|s| (s, human::short(s / unit))).collect();
         Axis { title: format!("{title} ({name})"), from, to, logarithmic: false, ticks }
-    }
-
-    /// Whether `value` lies within the axis.
-    pub fn contains(&self, value: f64) -> bool {
-        self.from <= value && value <= self.to
     }
 
     /// Where `value` lies: 0 at the beginning, 1 at the end.
@@ -139,7 +145,7 @@ impl Frame {
     /// A frame that leaves room for its ticks, and `right_margin` for labels beside the data.
     pub fn new(x: Axis, y: Axis, right_margin: f64) -> Frame {
         let left = (MARGIN + y.widest_tick() * 1.06 + 10.0).max(48.0);
-        Frame { left, top: 102.0, right: WIDTH - right_margin.max(30.0), bottom: HEIGHT - 58.0, x, y }
+        Frame { left, top: TOP, right: WIDTH - right_margin.max(30.0), bottom: HEIGHT - 58.0, x, y }
     }
 
     /// The horizontal position of a value; beyond the axis it is held at its ends.
@@ -162,15 +168,26 @@ impl Frame {
         MARGIN + font::width(&self.y.title, TICK_SIZE, false) * 1.06 + 18.0
     }
 
-    /// Draws horizontal grid lines, ticks and titles.
+    /// Draws grid, ticks and titles.
     pub fn draw(&self, page: &mut Drawing) {
+        self.draw_y(page);
+        self.draw_x(page);
+    }
+
+    /// Draws horizontal grid lines and the y axis' ticks and title.
+    pub fn draw_y(&self, page: &mut Drawing) {
         for (value, label) in &self.y.ticks {
             let y = self.py(*value);
             page.line(vec![(self.left, y), (self.right, y)], GRID, 1.0);
             let at = (self.left - 10.0, y + 0.36 * TICK_SIZE);
             page.text(Text::new(at, label, TICK_SIZE, MUTED).anchored(Anchor::End));
         }
-        page.text(Text::new((MARGIN, STRIP_BASELINE), &self.y.title, TICK_SIZE, MUTED));
+        let at = (MARGIN, self.top - (TOP - STRIP_BASELINE));
+        page.text(Text::new(at, &self.y.title, TICK_SIZE, MUTED));
+    }
+
+    /// Draws the x axis with its ticks and title.
+    fn draw_x(&self, page: &mut Drawing) {
         for (value, label) in &self.x.ticks {
             let x = self.px(*value);
             page.line(vec![(x, self.bottom), (x, self.bottom + 5.0)], AXIS, 1.0);

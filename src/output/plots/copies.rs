@@ -40,9 +40,8 @@ pub fn draw(data: &RunData) -> Drawing {
     let chunks = data.chunks();
     let classes = Classes::new(data.copies.iter().map(|row| row.mean_copies).fold(0.0, f64::max));
     let x = Axis::time("virtual time", 0.0, data.end());
-    let mut frame = Frame::new(x, Axis::counts("chunk", chunks.into()), 120.0);
+    let frame = Frame::new(x, Axis::counts("chunk", chunks.into()).ending_at(chunks.into()), 120.0);
     frame.draw(&mut page);
-    frame.top = frame.py(chunks.into());
     let cells = (1..).map(|stride| cells(&frame, &columns, stride, &classes)).find(|cells| cells.len() <= MOST_CELLS);
     draw_cells(&mut page, cells.unwrap_or_default());
     draw_legend(&mut page, &frame, &classes, data.copies.iter().any(|row| row.min_copies == 0));
@@ -53,6 +52,8 @@ pub fn draw(data: &RunData) -> Drawing {
 struct Classes {
     /// The least number of copies of each class.
     least: Vec<u64>,
+    /// The most copies of any chunk range.
+    most: u64,
 }
 
 impl Classes {
@@ -64,7 +65,7 @@ impl Classes {
             least.push(next);
             next = if most <= 8.0 { next + 1 } else { next * factor };
         }
-        Classes { least }
+        Classes { least, most: most.ceil() as u64 }
     }
 
     /// The class of a row; `None` where some chunk of the range is missing.
@@ -80,10 +81,10 @@ impl Classes {
 
     fn name(&self, class: usize) -> String {
         let least = self.least[class];
-        match self.least.get(class + 1) {
-            Some(next) if next - 1 == least => human::count(least),
-            Some(next) => format!("{}–{}", human::short(least as f64), human::short((next - 1) as f64)),
-            None => format!("{}+", human::short(least as f64)),
+        let last = self.least.get(class + 1).map_or(self.most, |next| next - 1);
+        match last > least {
+            true => format!("{}–{}", human::short(least as f64), human::short(last as f64)),
+            false => human::short(least as f64),
         }
     }
 }

@@ -16,6 +16,8 @@ pub struct EndLabel {
     pub text: String,
     /// The line's color.
     pub color: Color,
+    /// Whether the line reaches the labels; one that ended before has no stroke to its label.
+    pub reaches: bool,
 }
 
 /// The margin that labels need right of the plot.
@@ -29,15 +31,26 @@ pub fn draw(page: &mut Drawing, mut labels: Vec<EndLabel>, x: f64, top: f64, bot
     labels.sort_by(|a, b| a.y.total_cmp(&b.y));
     let places = spread(&labels.iter().map(|label| label.y).collect::<Vec<_>>(), top, bottom);
     for (label, place) in labels.into_iter().zip(places) {
-        page.line(vec![(x + 3.0, label.y), (x + 15.0, place)], tint(label.color, 0.55), LINE_WIDTH / 2.0);
+        if label.reaches {
+            page.line(vec![(x + 3.0, label.y), (x + 15.0, place)], tint(label.color, 0.55), LINE_WIDTH / 2.0);
+        }
         let text = font::fit(&label.text, LABEL_SIZE, true, WIDTH - MARGIN / 2.0 - x - 20.0);
         page.text(Text::new((x + 20.0, place + 0.36 * LABEL_SIZE), text, LABEL_SIZE, darker(label.color)).bold());
     }
 }
 
-/// Text needs more contrast than a line.
+/// Text needs more contrast than a line: `color`, darkened until it has 4.5 to 1 against white.
 fn darker(color: Color) -> Color {
-    color.map(|channel| (f64::from(channel) * 0.82).round() as u8)
+    // The square stands for the eye's response; 0.17 of white's luminance gives that contrast.
+    let luminance = |color: Color| {
+        let [red, green, blue] = color.map(|channel| f64::from(channel) / 255.0 * f64::from(channel) / 255.0);
+        0.2126 * red + 0.7152 * green + 0.0722 * blue
+    };
+    let mut dark = color.map(|channel| (f64::from(channel) * 0.9).round() as u8);
+    while luminance(dark) > 0.17 {
+        dark = dark.map(|channel| (f64::from(channel) * 0.97) as u8);
+    }
+    dark
 }
 
 /// Rising heights moved apart to at least [`SPACING`], within `top..=bottom` where there is room.

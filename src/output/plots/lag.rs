@@ -11,6 +11,9 @@ use super::style::{self, BLUE, LABEL_SIZE, ORANGE, STRIP_BASELINE, TICK_SIZE, VE
 use super::{font, style::MUTED};
 use crate::output::human;
 
+/// The legend of the expected counts.
+const EXPECTED: &str = "- - expected by the rules";
+
 /// Draws the plot.
 pub fn draw(data: &RunData) -> Drawing {
     let mut lags: Vec<f64> = data.expiries.iter().filter_map(|row| row.lag_s).map(|lag| lag.as_f64()).collect();
@@ -38,7 +41,7 @@ pub fn draw(data: &RunData) -> Drawing {
     if let Some(rule) = rule.filter(|_| lags.len() >= 20) {
         let curve = bins.expected(rule, lags.len());
         page.dashed(curve.into_iter().map(|point| frame.at(point)).collect(), VERMILION, 1.8);
-        let legend = Text::new((frame.right, STRIP_BASELINE), "- - uniform ages and phases", TICK_SIZE, VERMILION);
+        let legend = Text::new((frame.right, STRIP_BASELINE), EXPECTED, TICK_SIZE, VERMILION);
         page.text(legend.anchored(Anchor::End));
     }
     page
@@ -109,7 +112,7 @@ fn draw_support(page: &mut Drawing, frame: &Frame, (from, to): (f64, f64)) {
     page.rects(vec![[left, frame.top - 4.0, right - left, frame.bottom - frame.top + 4.0]], tint(ORANGE, 0.16));
     let label = format!("possible: {} to {}, plus the delay", human::seconds(from.max(0.0)), human::seconds(to));
     let half = font::width(&label, LABEL_SIZE, false) * 1.06 / 2.0;
-    let reserved = font::width("- - uniform ages and phases", TICK_SIZE, false) * 1.06 + 16.0;
+    let reserved = font::width(EXPECTED, TICK_SIZE, false) * 1.06 + 16.0;
     let middle = ((left + right) / 2.0).min(frame.right - reserved - half).max(frame.strip_start() + half);
     page.text(Text::new((middle, STRIP_BASELINE), label, TICK_SIZE, MUTED).anchored(Anchor::Middle));
 }

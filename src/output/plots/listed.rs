@@ -38,11 +38,16 @@ pub fn draw(data: &RunData) -> Drawing {
     series(&mut page, &frame, &listed, BLUE);
     let end = |points: &[Point]| frame.py(points[points.len() - 1].1);
     let mut ends = vec![
-        EndLabel { y: end(&listed), text: names[0].into(), color: BLUE },
-        EndLabel { y: end(&present), text: names[1].into(), color: GREEN },
+        EndLabel { y: end(&listed), text: names[0].into(), color: BLUE, reaches: true },
+        EndLabel { y: end(&present), text: names[1].into(), color: GREEN, reaches: true },
     ];
     if has_stale {
-        ends.push(EndLabel { y: (end(&listed) + end(&living)) / 2.0, text: names[2].into(), color: VERMILION });
+        ends.push(EndLabel {
+            y: (end(&listed) + end(&living)) / 2.0,
+            text: names[2].into(),
+            color: VERMILION,
+            reaches: true,
+        });
     }
     labels::draw(&mut page, ends, frame.right, frame.top, frame.bottom);
     page

@@ -39,8 +39,7 @@ fn draw(bitmap: &mut BitMapBackend<'_>, shape: &Shape) -> DrawResult {
         Shape::Area { points, color } => fill(bitmap, points, *color),
         Shape::Rects { rects, color } => rects.iter().try_for_each(|[left, top, width, height]| {
             let (from, to) = (large((*left, *top)), large((left + width, top + height)));
-            // The backend counts the last row and column in.
-            bitmap.draw_rect(from, (to.0 - 1, to.1 - 1), &solid(*color), true).map_err(|e| e.to_string())
+            bitmap.draw_rect(from, to, &solid(*color), true).map_err(|e| e.to_string())
         }),
         Shape::Dot { center, radius, color } => disc(bitmap, *center, *radius, *color),
         Shape::Text(text) => letters(bitmap, text),

@@ -47,8 +47,9 @@ pub fn draw(data: &RunData) -> Drawing {
     let mut ends = Vec::new();
     for kind in kinds {
         let points: Vec<Point> = intervals.iter().map(|interval| (interval.middle, interval.rates[kind])).collect();
-        let last = draw_line(&mut page, &frame, &points, SERIES[kind], logarithmic);
-        ends.push(EndLabel { y: last, text: NAMES[kind].into(), color: SERIES[kind] });
+        let y = draw_line(&mut page, &frame, &points, SERIES[kind], logarithmic);
+        let reaches = !logarithmic || points[points.len() - 1].1 > 0.0;
+        ends.push(EndLabel { y, text: NAMES[kind].into(), color: SERIES[kind], reaches });
     }
     labels::draw(&mut page, ends, frame.right, frame.top, frame.bottom);
     page
