@@ -66,7 +66,7 @@ impl RunFolder {
                 return Err(refuse_unwritable(target, error));
             }
         }
-        if Manifest::read(target).is_err() {
+        if manifest::kind_in(target).is_none() {
             // Files that a crash left half-way through the moving belong to no run.
             folder.remove_old_run()?;
         }
@@ -171,7 +171,7 @@ impl RunFolder {
         for name in OWN_FILES {
             remove_file(&self.target.join(name))?;
         }
-        for name in plots::FILE_STEMS {
+        for name in plots::file_stems() {
             remove_file(&self.target.join(format!("plots/{name}.svg")))?;
             remove_file(&self.target.join(format!("plots/{name}.png")))?;
         }
@@ -250,27 +250,28 @@ fn check_target(target: &Path, force: bool, scenario: Option<&Path>) -> Result<(
     let refuse = |reason: &str, advice: &str| {
         Err(OutputError::Refused { path: target.to_path_buf(), reason: reason.into(), advice: advice.into() })
     };
-    let kind = match fs::metadata(target) {
-        Ok(kind) => kind,
+    if target.as_os_str().is_empty() {
+        return refuse("the folder's name is empty", "name a folder with --out");
+    }
+    let metadata = match fs::metadata(target) {
+        Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(refuse_unwritable(target, OutputError::io("look into", target)(error))),
     };
-    if !kind.is_dir() {
+    if !metadata.is_dir() {
         return refuse("is a file, and a run needs a folder", "name a folder with --out");
     }
     if scenario.is_some_and(|file| is_folder_of(target, file)) {
         return refuse("is the folder of the scenario itself", "name another folder with --out");
     }
-    if Manifest::read(target).is_ok() {
-        return match force {
-            true => Ok(()),
-            false => refuse("holds a run already", "overwrite it with --force, or name another folder with --out"),
-        };
+    match manifest::kind_in(target).as_deref() {
+        Some("run") if force => Ok(()),
+        Some("run") => refuse("holds a run already", "overwrite it with --force, or name another folder with --out"),
+        Some(kind) => refuse(&format!("holds a {}", super::text::clean(kind)), "name another folder with --out"),
+        None if lock::is_staging_folder(&target.join(PARTIAL)) => Ok(()),
+        None if is_empty(target).map_err(|error| refuse_unwritable(target, error))? => Ok(()),
+        None => refuse("is not empty and holds no run", "name a new or an empty folder with --out"),
     }
-    if lock::is_staging_folder(&target.join(PARTIAL)) || is_empty(target)? {
-        return Ok(());
-    }
-    refuse("is not empty and holds no run", "name a new or an empty folder with --out")
 }
 
 /// Whether `folder` is the one that `file` stands in.

@@ -113,7 +113,10 @@ fn a_folder_that_will_not_do_is_refused_and_left_as_it_was() {
     assert!(refusal(RunFolder::prepare(root.path(), true, Some(&scenario))).contains("folder of the scenario itself"));
     fs::write(root.path().join("manifest.json"), "{\"name\": \"a web page's\"}").expect("written");
     assert!(refusal(write(root.path(), true)).contains("holds no run"));
+    fs::write(root.path().join("manifest.json"), "{\"swarmsim\": \"9\", \"kind\": \"sweep\"}").expect("written");
+    assert!(refusal(write(root.path(), true)).contains("holds a sweep"));
     assert_eq!(names(root.path()), ["file", "manifest.json"]);
+    assert!(refusal(write(Path::new(""), true)).contains("the folder's name is empty"));
 }
 
 #[test]

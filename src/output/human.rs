@@ -3,7 +3,7 @@
 /// A length of time with three digits and the unit that fits: `812 ms`, `42.3 s`, `12.4 min`, `3.2 h`.
 pub fn seconds(seconds: f64) -> String {
     match seconds {
-        s if s == 0.0 => "0 s".into(),
+        0.0 => "0 s".into(),
         s if s < 1.0 => format!("{} ms", digits(s * 1e3)),
         s if s < 180.0 => format!("{} s", digits(s)),
         s if s < 3.0 * 3600.0 => format!("{} min", digits(s / 60.0)),

@@ -10,6 +10,13 @@ pub const FILE_NAME: &str = "manifest.json";
 /// The version of the manifest's own layout.
 pub const SCHEMA_VERSION: u32 = 1;
 
+/// What the folder holds according to its manifest, of whatever version; `None` where there is none of ours.
+pub(super) fn kind_in(folder: &Path) -> Option<String> {
+    let manifest: serde_json::Value = serde_json::from_slice(&fs::read(folder.join(FILE_NAME)).ok()?).ok()?;
+    manifest.get("swarmsim")?;
+    manifest.get("kind")?.as_str().map(str::to_string)
+}
+
 /// A run's manifest. All but `timing` is the same for the same scenario, seed and version.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct Manifest {

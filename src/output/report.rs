@@ -145,7 +145,10 @@ fn tables(summary: &Value) -> String {
     section(&mut html, "run", &rows);
     for (key, values) in sections {
         let mut rows = String::new();
-        leaves(&mut rows, &schema, &mut vec![key.as_str()], values);
+        match matrix(&schema, key, values) {
+            Some(matrix) => rows = matrix,
+            None => leaves(&mut rows, &schema, &mut vec![key.as_str()], values),
+        }
         section(&mut html, key, &rows);
     }
     html + "</div>\n"
@@ -157,6 +160,29 @@ fn section(html: &mut String, name: &str, rows: &str) {
         html,
         "<section class=\"figures\">\n<h3>{name}</h3>\n<table aria-label=\"{name}\">\n{rows}</table>\n</section>"
     );
+}
+
+/// A section of sections alike: a row for each, a column for each of their values.
+fn matrix(schema: &Value, key: &str, values: &Value) -> Option<String> {
+    let rows: Vec<(&String, &serde_json::Map<String, Value>)> =
+        values.as_object()?.iter().map(|(name, row)| Some((name, row.as_object()?))).collect::<Option<_>>()?;
+    let (first, columns) = rows.first()?;
+    if rows.iter().any(|(_, row)| !row.keys().eq(columns.keys())) {
+        return None;
+    }
+    let mut html = String::from("<tr><th></th>");
+    for column in columns.keys() {
+        let description = markup(described(schema, &[key, first, column]));
+        let _ = write!(html, "<th scope=\"col\">{}<span>{description}</span></th>", escape(column));
+    }
+    html.push_str("</tr>\n");
+    for (name, row) in &rows {
+        let description = markup(described(schema, &[key, name]));
+        let _ = write!(html, "<tr><th scope=\"row\">{}<span>{description}</span></th>", escape(name));
+        row.values().for_each(|value| html.push_str(&cell(value)));
+        html.push_str("</tr>\n");
+    }
+    Some(html)
 }
 
 /// A row for each value below `path`; the section's own name is left out of the rows' names.
@@ -174,17 +200,23 @@ fn leaves<'a>(rows: &mut String, schema: &Value, path: &mut Vec<&'a str>, value:
 }
 
 fn row(rows: &mut String, name: &str, value: &Value, description: &str) {
-    let (class, shown) = match value {
-        Value::Null => (" class=\"none\"", "–".to_string()),
-        Value::String(text) => (" class=\"exact\"", escape(text)),
-        number => (" class=\"exact\"", escape(&number.to_string())),
-    };
-    let _ = writeln!(
-        rows,
-        "<tr><th scope=\"row\">{}<span>{}</span></th><td{class}>{shown}</td></tr>",
-        escape(name),
-        escape(description)
-    );
+    let (name, description) = (escape(name), markup(description));
+    let _ = writeln!(rows, "<tr><th scope=\"row\">{name}<span>{description}</span></th>{}</tr>", cell(value));
+}
+
+/// A value as it stands in the summary.
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => "<td class=\"none\">–</td>".to_string(),
+        Value::String(text) => format!("<td class=\"exact text\">{}</td>", escape(text)),
+        number => format!("<td class=\"exact\">{}</td>", escape(&number.to_string())),
+    }
+}
+
+/// A description with what stands between backticks as code.
+fn markup(description: &str) -> String {
+    let parts = description.split('`').enumerate();
+    parts.map(|(i, part)| if i % 2 == 1 { format!("<code>{}</code>", escape(part)) } else { escape(part) }).collect()
 }
 
 /// The summary's JSON Schema: it holds what each figure means.

@@ -39,6 +39,11 @@ impl Axis {
         Axis { title: title.into(), from: 0.0, to, logarithmic: false, ticks }
     }
 
+    /// The same axis with every other label.
+    pub fn sparse(self) -> Axis {
+        Axis { ticks: self.ticks.into_iter().step_by(2).collect(), ..self }
+    }
+
     /// The same axis, ending exactly at `to`.
     pub fn ending_at(self, to: f64) -> Axis {
         let ticks = self.ticks.into_iter().filter(|(value, _)| *value <= to).collect();

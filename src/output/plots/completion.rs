@@ -8,6 +8,8 @@ use super::style::{self, INK, LINE_WIDTH, MUTED, SERIES, TICK_SIZE};
 use super::thin::steps;
 use super::{font, style::STRIP_BASELINE};
 use crate::output::human;
+use crate::output::tables::PeerRow;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most groups that get a line of their own.
@@ -45,43 +47,57 @@ pub fn draw(data: &RunData) -> Drawing {
     }
     draw_curves(&mut page, &frame, &shown);
     if let [only] = shown.as_slice() {
-        draw_median(&mut page, &frame, only);
+        draw_median(&mut page, &frame, only, data.figure("completion.p50_s"));
     }
     page
 }
 
-/// One curve a group, the largest first; beyond [`MOST_GROUPS`] they share one.
-fn curves(data: &RunData) -> Vec<Curve> {
-    let total = data.chunks();
-    let mut groups: BTreeMap<&str, (BTreeSet<u32>, BTreeSet<u32>, Vec<f64>)> = BTreeMap::new();
-    for row in &data.peers {
-        let (all, complete_from_start, times) = groups.entry(&row.group).or_default();
-        all.insert(row.peer);
-        if row.completed_s.is_none() && row.chunks == total {
-            complete_from_start.insert(row.peer);
-        }
-        times.extend(row.download_time_s.map(|time| time.as_f64()));
+/// What the sessions of a group tell.
+#[derive(Default)]
+struct Group {
+    peers: BTreeSet<u32>,
+    /// Peers that completed a download.
+    completed: BTreeSet<u32>,
+    /// Peers that held everything in a session that did not complete it: from the start, or brought along.
+    held_all: BTreeSet<u32>,
+    times: Vec<f64>,
+}
+
+impl Group {
+    fn add(&mut self, row: &PeerRow, chunks: u32) {
+        self.peers.insert(row.peer);
+        self.times.extend(row.download_time_s.map(|time| time.as_f64()));
         if row.completed_s.is_some() {
-            // It came back complete later on, or before: it did download.
-            complete_from_start.remove(&row.peer);
+            self.completed.insert(row.peer);
+        } else if row.chunks == chunks {
+            self.held_all.insert(row.peer);
         }
     }
-    let mut curves: Vec<Curve> = groups
-        .into_iter()
-        .map(|(name, (all, complete_from_start, times))| Curve {
-            name: name.to_string(),
-            downloaders: (all.len() - complete_from_start.len()).max(times.len()),
-            times,
-        })
-        .collect();
-    curves.sort_by_key(|curve| std::cmp::Reverse(curve.times.len()));
+
+    fn curve(mut self, name: &str) -> Curve {
+        let complete_from_start = self.held_all.difference(&self.completed).count();
+        self.times.sort_by(f64::total_cmp);
+        let downloaders = (self.peers.len() - complete_from_start).max(self.times.len());
+        Curve { name: name.to_string(), downloaders, times: self.times }
+    }
+}
+
+/// One curve a group, the largest first; beyond [`MOST_GROUPS`] the others share one.
+fn curves(data: &RunData) -> Vec<Curve> {
+    let chunks = data.chunks();
+    let mut groups: BTreeMap<&str, Group> = BTreeMap::new();
+    for row in &data.peers {
+        groups.entry(&row.group).or_default().add(row, chunks);
+    }
+    let mut curves: Vec<Curve> = groups.into_iter().map(|(name, group)| group.curve(name)).collect();
+    curves.sort_by_key(|curve| Reverse(curve.times.len()));
     if curves.iter().filter(|curve| !curve.times.is_empty()).count() > MOST_GROUPS {
-        let rest = curves.split_off(MOST_GROUPS - 1);
-        let downloaders = rest.iter().map(|curve| curve.downloaders).sum();
-        let times = rest.into_iter().flat_map(|curve| curve.times).collect();
+        let others = curves.split_off(MOST_GROUPS - 1);
+        let downloaders = others.iter().map(|curve| curve.downloaders).sum();
+        let mut times: Vec<f64> = others.into_iter().flat_map(|curve| curve.times).collect();
+        times.sort_by(f64::total_cmp);
         curves.push(Curve { name: "other groups".into(), downloaders, times });
     }
-    curves.iter_mut().for_each(|curve| curve.times.sort_by(f64::total_cmp));
     curves
 }
 
@@ -112,9 +128,9 @@ fn draw_bound(page: &mut Drawing, frame: &Frame, bound: f64) {
 }
 
 /// A dot where half of those that completed were complete, with its time.
-fn draw_median(page: &mut Drawing, frame: &Frame, curve: &Curve) {
+fn draw_median(page: &mut Drawing, frame: &Frame, curve: &Curve, median: Option<f64>) {
     let middle = curve.times.len().div_ceil(2);
-    let time = curve.times[middle - 1];
+    let time = median.unwrap_or(curve.times[middle - 1]);
     let at = frame.at((time, middle as f64 / curve.downloaders as f64));
     let label = format!("median {}", human::seconds(time));
     let width = font::width(&label, 14.0, true) * 1.06;

@@ -5,7 +5,7 @@ use super::canvas::{Drawing, Point};
 use super::data::RunData;
 use super::labels::{self, EndLabel};
 use super::population::series;
-use super::style::{self, BLUE, GREEN, VERMILION, tint};
+use super::style::{self, BLUE, GREEN, LINE_WIDTH, VERMILION, tint};
 use super::thin::thin;
 use crate::output::human;
 
@@ -34,8 +34,9 @@ pub fn draw(data: &RunData) -> Drawing {
         page_area(&mut page, &frame, &listed, &living);
     }
     frame.draw(&mut page);
-    series(&mut page, &frame, &present, GREEN);
-    series(&mut page, &frame, &listed, BLUE);
+    // Wide below, so that it shows where both are the same.
+    series(&mut page, &frame, &listed, BLUE, 1.9 * LINE_WIDTH);
+    series(&mut page, &frame, &present, GREEN, LINE_WIDTH);
     let end = |points: &[Point]| frame.py(points[points.len() - 1].1);
     let mut ends = vec![
         EndLabel { y: end(&listed), text: names[0].into(), color: BLUE, reaches: true },

@@ -36,7 +36,9 @@ const PLOTS: [Plot; 6] = [
 ];
 
 /// The stems of the plots' files, in the order of the report.
-pub const FILE_STEMS: [&str; 6] = ["completion", "population", "listed", "detection-lag", "copies", "requests"];
+pub fn file_stems() -> impl Iterator<Item = &'static str> {
+    PLOTS.iter().map(|(stem, _)| *stem)
+}
 
 /// A plot, drawn.
 #[derive(Clone, Debug)]

@@ -14,6 +14,10 @@ const SCALE: f64 = 4.0;
 const LARGE: (u32, u32) = ((WIDTH * SCALE) as u32, (HEIGHT * SCALE) as u32);
 const SMALL: (u32, u32) = (LARGE.0 / 2, LARGE.1 / 2);
 
+/// Lengths of dashes and of the gaps between them.
+const DASH: f64 = 6.0;
+const GAP: f64 = 4.0;
+
 type DrawResult = Result<(), String>;
 
 /// Writes the drawing to a file whose name ends in `.png`.
@@ -88,20 +92,27 @@ fn letters(bitmap: &mut BitMapBackend<'_>, text: &Text) -> DrawResult {
     result
 }
 
-/// The dashes of a line: 6 pixels drawn, 4 not, from its beginning.
+/// The dashes of a line: [`DASH`] drawn, [`GAP`] not, on past its bends.
 fn dashes(points: &[Point]) -> Vec<Vec<Point>> {
-    let mut dashes = Vec::new();
+    let mut dashes: Vec<Vec<Point>> = points.first().map(|&first| vec![first]).into_iter().collect();
+    let (mut drawing, mut rest) = (true, DASH);
     for pair in points.windows(2) {
         let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
         let length = ((x1 - x0) * (x1 - x0) + (y1 - y0) * (y1 - y0)).sqrt();
-        let at = |distance: f64| {
-            let share = distance.min(length) / length;
-            (x0 + (x1 - x0) * share, y0 + (y1 - y0) * share)
-        };
-        let mut from = 0.0;
-        while from < length {
-            dashes.push(vec![at(from), at(from + 6.0)]);
-            from += 10.0;
+        let mut done = 0.0;
+        while length - done > rest {
+            done += rest;
+            let at = (x0 + (x1 - x0) * done / length, y0 + (y1 - y0) * done / length);
+            match drawing {
+                true => dashes.last_mut().expect("a dash was begun").push(at),
+                false => dashes.push(vec![at]),
+            }
+            drawing = !drawing;
+            rest = if drawing { DASH } else { GAP };
+        }
+        rest -= length - done;
+        if drawing {
+            dashes.last_mut().expect("a dash was begun").push((x1, y1));
         }
     }
     dashes

@@ -9,8 +9,8 @@ use super::thin::thin;
 use crate::output::human;
 use crate::output::tables::TimeRow;
 
-/// A line: its label, its value, its color.
-type Line = (&'static str, fn(&TimeRow) -> u32, Color);
+/// A line: its label, its value, its color, its width. A wide line shows below one that runs along it.
+type Line = (&'static str, fn(&TimeRow) -> u32, Color, f64);
 
 /// How many times more peers must have completed than were ever there for a panel of their own.
 const MUCH_MORE: u32 = 4;
@@ -25,24 +25,25 @@ pub fn draw(data: &RunData) -> Drawing {
         return page;
     }
     let lines: [Line; 3] = [
-        ("completed", |row| row.completed, GREEN),
-        ("leechers", |row| row.leechers, VERMILION),
-        ("seeders", |row| row.seeders, BLUE),
+        ("completed", |row| row.completed, GREEN, 2.0 * LINE_WIDTH),
+        ("leechers", |row| row.leechers, VERMILION, LINE_WIDTH),
+        ("seeders", |row| row.seeders, BLUE, LINE_WIDTH),
     ];
     let completed = data.samples.iter().map(|row| row.completed).max().unwrap_or(0);
     if completed > MUCH_MORE * peak {
         // In an open swarm those that have come and gone are many times those that are there.
         let margin = labels::margin(lines.map(|line| line.0));
-        let (upper, lower) = (frame(data, completed, margin), frame(data, peak, margin));
+        let (upper, lower) =
+            (frame("peers so far", data, completed, margin), frame("peers at once", data, peak, margin));
         let left = upper.left.max(lower.left);
-        let upper = Frame { bottom: upper.top + 90.0, left, ..upper };
+        let upper = Frame { bottom: upper.top + 90.0, left, y: upper.y.sparse(), ..upper };
         let lower = Frame { top: upper.bottom + 44.0, left, ..lower };
         upper.draw_y(&mut page);
-        draw_lines(&mut page, &upper, data, &lines[..1]);
+        draw_lines(&mut page, &upper, data, &[(lines[0].0, lines[0].1, lines[0].2, LINE_WIDTH)]);
         lower.draw(&mut page);
         draw_lines(&mut page, &lower, data, &lines[1..]);
     } else {
-        let frame = frame(data, peak.max(completed), labels::margin(lines.map(|line| line.0)));
+        let frame = frame("peers", data, peak.max(completed), labels::margin(lines.map(|line| line.0)));
         frame.draw(&mut page);
         draw_lines(&mut page, &frame, data, &lines);
     }
@@ -50,24 +51,24 @@ pub fn draw(data: &RunData) -> Drawing {
 }
 
 /// A frame for up to `most` peers.
-fn frame(data: &RunData, most: u32, margin: f64) -> Frame {
-    Frame::new(Axis::time("virtual time", 0.0, data.end()), Axis::counts("peers", most.into()), margin)
+fn frame(title: &str, data: &RunData, most: u32, margin: f64) -> Frame {
+    Frame::new(Axis::time("virtual time", 0.0, data.end()), Axis::counts(title, most.into()), margin)
 }
 
 fn draw_lines(page: &mut Drawing, frame: &Frame, data: &RunData, lines: &[Line]) {
     let mut ends = Vec::new();
-    for &(name, value, color) in lines {
+    for &(name, value, color, width) in lines {
         let points: Vec<Point> = data.samples.iter().map(|row| (row.time_s.as_f64(), value(row).into())).collect();
         ends.push(EndLabel { y: frame.py(points[points.len() - 1].1), text: name.into(), color, reaches: true });
-        series(page, frame, &points, color);
+        series(page, frame, &points, color, width);
     }
     labels::draw(page, ends, frame.right, frame.top, frame.bottom);
 }
 
 /// A line through a series, or a dot where there is a single value.
-pub(super) fn series(page: &mut Drawing, frame: &Frame, points: &[Point], color: Color) {
+pub(super) fn series(page: &mut Drawing, frame: &Frame, points: &[Point], color: Color, width: f64) {
     match points {
-        [only] => page.dot(frame.at(*only), 3.5, color),
-        _ => page.line(thin(points, 250).into_iter().map(|point| frame.at(point)).collect(), color, LINE_WIDTH),
+        [only] => page.dot(frame.at(*only), 2.0 * width, color),
+        _ => page.line(thin(points, 250).into_iter().map(|point| frame.at(point)).collect(), color, width),
     }
 }

@@ -46,11 +46,13 @@ fn element(shape: &Shape) -> String {
     }
 }
 
-/// Many rectangles as one path; their edges are not blurred, so that neighbors leave no seam.
+/// Many rectangles as one path. Their edges are rounded, not their sizes, and are not blurred, so that
+/// neighbors leave no seam.
 fn rectangles(rects: &[[f64; 4]], color: Color) -> String {
     let mut d = String::new();
     for [left, top, width, height] in rects {
-        let (width, height) = (number(*width), number(*height));
+        let (right, bottom) = (tenths(left + width), tenths(top + height));
+        let (width, height) = (number(right - tenths(*left)), number(bottom - tenths(*top)));
         let _ = write!(d, "M{} {}h{width}v{height}h-{width}z", number(*left), number(*top));
     }
     format!("<path d=\"{d}\" fill=\"{}\" shape-rendering=\"crispEdges\"/>", hex(color))
@@ -88,5 +90,9 @@ fn hex([red, green, blue]: Color) -> String {
 /// A coordinate with at most one decimal.
 fn number(value: f64) -> String {
     // The sum makes 0 of -0.
-    format!("{}", (value * 10.0).round() / 10.0 + 0.0)
+    format!("{}", tenths(value) + 0.0)
+}
+
+fn tenths(value: f64) -> f64 {
+    (value * 10.0).round() / 10.0
 }
