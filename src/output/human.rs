@@ -36,6 +36,11 @@ pub fn count(count: u64) -> String {
     grouped
 }
 
+/// A count and what is counted: `1 peer`, `1,234 peers`.
+pub fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(n), if n == 1 { one } else { many })
+}
+
 /// A share as percent: `12.3 %`.
 pub fn percent(share: f64) -> String {
     format!("{} %", digits(share * 100.0))

@@ -4,16 +4,16 @@
 //! [`write_run`] writes the tables and figures and draws plots and report *from those files*, and the
 //! manifest, last of all, says that the folder is whole.
 
+pub mod human;
 pub mod plots;
 pub mod report;
 pub mod tables;
+pub mod text;
 
 mod error;
 mod folder;
-mod human;
 mod lock;
 mod manifest;
-mod text;
 
 pub use error::OutputError;
 pub use folder::{RunFolder, StagedFile};

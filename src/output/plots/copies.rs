@@ -28,7 +28,7 @@ const MOST_CELLS: usize = 4500;
 /// Draws the plot.
 pub fn draw(data: &RunData) -> Drawing {
     let remark = match data.figure("availability.min_copies_at_end") {
-        Some(copies) => format!("the rarest chunk ends with {} copies", human::digits(copies)),
+        Some(copies) => format!("the rarest chunk ends with {}", human::counted(copies as u64, "copy", "copies")),
         None => String::new(),
     };
     let mut page = style::page("Copies of each chunk", &data.run_name(), &remark);

@@ -21,7 +21,8 @@ pub fn draw(data: &RunData) -> Drawing {
     let false_expiries = data.expiries.iter().filter(|row| row.false_expiry).count();
     let mut page = style::page("How late departures are noticed", &data.run_name(), &remark(data, &lags));
     let (Some(&least), Some(&greatest)) = (lags.first(), lags.last()) else {
-        let only_false = format!("No departure was noticed; {} entries expired falsely", false_expiries);
+        let falsely = human::counted(false_expiries as u64, "entry", "entries");
+        let only_false = format!("No departure was noticed; {falsely} expired falsely");
         style::empty(&mut page, if false_expiries > 0 { &only_false } else { "No entry of a departed peer expired" });
         return page;
     };
@@ -50,8 +51,10 @@ pub fn draw(data: &RunData) -> Drawing {
 fn remark(data: &RunData, lags: &[f64]) -> String {
     match (lags.len(), data.figure("expiry.detection_lag_s.mean")) {
         (0, _) | (_, None) => String::new(),
-        (1, Some(mean)) => format!("1 departure noticed after {}", human::seconds(mean)),
-        (n, Some(mean)) => format!("{} departures, {} on average", human::count(n as u64), human::seconds(mean)),
+        (n, Some(mean)) => {
+            let departures = human::counted(n as u64, "departure", "departures");
+            format!("{departures}, noticed after {} on average", human::seconds(mean))
+        }
     }
 }
 

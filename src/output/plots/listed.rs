@@ -34,8 +34,9 @@ pub fn draw(data: &RunData) -> Drawing {
         page_area(&mut page, &frame, &listed, &living);
     }
     frame.draw(&mut page);
-    // Wide below, so that it shows where both are the same.
-    series(&mut page, &frame, &listed, BLUE, 1.9 * LINE_WIDTH);
+    // Where both are the same all along, the lower line is wide enough to show.
+    let listed_width = if has_stale { LINE_WIDTH } else { 2.0 * LINE_WIDTH };
+    series(&mut page, &frame, &listed, BLUE, listed_width);
     series(&mut page, &frame, &present, GREEN, LINE_WIDTH);
     let end = |points: &[Point]| frame.py(points[points.len() - 1].1);
     let mut ends = vec![

@@ -18,14 +18,14 @@ const MUCH_MORE: u32 = 4;
 /// Draws the plot.
 pub fn draw(data: &RunData) -> Drawing {
     let peak = data.samples.iter().map(|row| row.present).max().unwrap_or(0);
-    let remark = format!("at most {} peers at once", human::count(peak.into()));
+    let remark = format!("at most {} at once", human::counted(peak.into(), "peer", "peers"));
     let mut page = style::page("Completed and active peers", &data.run_name(), &remark);
     if data.samples.is_empty() {
         style::empty(&mut page, "The run ended before its first sample");
         return page;
     }
     let lines: [Line; 3] = [
-        ("completed", |row| row.completed, GREEN, 2.0 * LINE_WIDTH),
+        ("completed", |row| row.completed, GREEN, 1.8 * LINE_WIDTH),
         ("leechers", |row| row.leechers, VERMILION, LINE_WIDTH),
         ("seeders", |row| row.seeders, BLUE, LINE_WIDTH),
     ];

@@ -26,7 +26,7 @@ struct Interval {
 pub fn draw(data: &RunData) -> Drawing {
     let intervals = intervals(data);
     let total: u64 = data.samples.iter().flat_map(|row| row.requests()).sum();
-    let remark = format!("{} requests in all", human::count(total));
+    let remark = format!("{} in all", human::counted(total, "request", "requests"));
     let mut page = style::page("Requests by kind", &data.run_name(), &remark);
     let positive = || intervals.iter().flat_map(|interval| interval.rates).filter(|rate| *rate > 0.0);
     let Some(most) = positive().max_by(f64::total_cmp) else {
@@ -92,7 +92,7 @@ fn draw_line(
     for run in points.split(|point| logarithmic && point.1 <= 0.0).filter(|run| !run.is_empty()) {
         last = frame.py(run[run.len() - 1].1);
         match run {
-            [only] => page.dot(frame.at(*only), 2.2, color),
+            [only] => page.dot(frame.at(*only), 3.0, color),
             _ => page.line(run.iter().map(|point| frame.at(*point)).collect(), color, LINE_WIDTH),
         }
     }
