@@ -14,6 +14,7 @@ mod error;
 mod folder;
 mod lock;
 mod manifest;
+mod target;
 
 pub use error::OutputError;
 pub use folder::{RunFolder, StagedFile};
