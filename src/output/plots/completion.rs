@@ -121,7 +121,7 @@ fn draw_curves(page: &mut Drawing, frame: &Frame, curves: &[Curve]) {
 fn draw_bound(page: &mut Drawing, frame: &Frame, bound: f64) {
     let x = frame.px(bound);
     page.dashed(vec![(x, frame.bottom), (x, frame.top - 6.0)], MUTED, 1.4);
-    let label = format!("no swarm can be faster: {}", human::seconds(bound));
+    let label = format!("Kumar–Ross bound for the last peer: {}", human::seconds(bound));
     let half = font::width(&label, TICK_SIZE, false) * 1.06 / 2.0;
     let middle = x.min(frame.right - half).max(frame.strip_start() + half);
     page.text(Text::new((middle, STRIP_BASELINE), label, TICK_SIZE, MUTED).anchored(Anchor::Middle));
