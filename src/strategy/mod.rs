@@ -1,7 +1,8 @@
 //! Chunk-selection strategies.
 
 /// How a peer chooses the next chunk to fetch.
-pub trait Strategy: std::fmt::Debug + Send + Sync {}
+pub trait Strategy: std::fmt::Debug + Send + Sync {
+}
 
 /// A kind of strategy: its name, what it does, and how it is made.
 pub struct Kind {
@@ -32,4 +33,5 @@ pub struct Parameter {
 }
 
 /// Every strategy there is, in the order in which `swarmsim list strategies` shows them.
-pub static KINDS: &[Kind] = &[];
+pub static KINDS: &[Kind] = &[
+];
