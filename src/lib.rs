@@ -5,3 +5,5 @@ pub mod sim;
 pub mod strategy;
 pub mod swarm;
 pub mod metrics;
+#[cfg(feature = "cli")]
+pub mod output;
