@@ -25,7 +25,7 @@ impl<O: Observer> Swarm<O> {
             self.arrived = id;
             self.schedule_next_arrival(queue);
         } else {
-            self.peers[id as usize].session += 1;
+            self.node_mut(id).session += 1;
         }
         self.to_come -= 1;
         self.present += 1;
@@ -34,23 +34,27 @@ impl<O: Observer> Swarm<O> {
             None => self.begin_log(id, first),
         };
         let complete = self.chunks.is_full(set);
+        let held = self.chunks.len(set);
+        let node = self.node_mut(id);
+        (node.present, node.held) = (true, held);
+        let session = node.session;
         let peer = &mut self.peers[id as usize];
-        (peer.present, peer.complete, peer.member) = (true, complete, false);
+        peer.member = false;
         (peer.awaited_join, peer.awaited_list) = (NO_REQUEST, NO_REQUEST);
         (peer.list_version, peer.lists) = (0, 0);
-        let (group, session, up, down) = (peer.group, peer.session, peer.up, peer.down);
+        let (group, up, down) = (peer.group, peer.up, peer.down);
         if !complete {
             self.incomplete += 1;
             let chunks = self.chunks.chunks();
             let most_busy = self.config.protocol.max_fetches_per_neighbor.min(u32::from(u16::MAX)) as u16;
             let mut wanted = ChunkSet::full(chunks);
             self.chunks.walk(set, 0, self.chunks.len(set), |chunk| wanted.remove(chunk));
-            let download = Download { neighbors: Neighborhood::new(chunks, most_busy), wanted };
-            self.peers[id as usize].download = Some(Box::new(download));
+            let neighbors = Neighborhood::new(chunks, most_busy);
+            self.downloads[id as usize] = Download { active: true, neighbors, wanted };
         }
         self.links.set_node(id, up, down, self.now);
         self.count_copies(set, true);
-        let (chunks, held) = (self.chunks.bits(set), self.chunks.len(set));
+        let chunks = self.chunks.bits(set);
         let (up_bits_per_s, down_bits_per_s) = (up.bits_per_second(), down.bits_per_second());
         let record = Record::Arrive { peer: id, group, session, up_bits_per_s, down_bits_per_s, chunks, held };
         self.observer.record(self.now, &record);
@@ -108,13 +112,17 @@ impl<O: Observer> Swarm<O> {
 
     /// The last chunk has arrived.
     pub(super) fn complete(&mut self, queue: &mut Queue, id: u32) {
-        let peer = &mut self.peers[id as usize];
-        peer.complete = true;
-        let download = peer.download.take().expect("it was downloading");
-        download.neighbors.release(&mut self.chunks);
-        self.incomplete -= 1;
+        self.end_download(id);
         self.record(Record::Complete { peer: id });
         self.linger(queue, id);
+    }
+
+    fn end_download(&mut self, id: u32) {
+        let download = std::mem::take(&mut self.downloads[id as usize]);
+        if download.active {
+            download.neighbors.release(&mut self.chunks);
+            self.incomplete -= 1;
+        }
     }
 
     /// A complete peer stays, leaves, or leaves later.
@@ -124,7 +132,7 @@ impl<O: Observer> Swarm<O> {
             AfterCompletion::Stay => {}
             AfterCompletion::Leave => self.depart(queue, id, DepartReason::Completed),
             AfterCompletion::Linger(length) => {
-                let session = peer.session;
+                let session = self.node(id).session;
                 let draw = self.streams.draw(peer.owner, Purpose::Linger, u64::from(session));
                 let at = self.now + Span::from_nanos_f64(length.sample(draw));
                 self.schedule(queue, origin_of(id), at, Action { session, ..Action::new(What::LingerEnd, id) });
@@ -151,12 +159,10 @@ impl<O: Observer> Swarm<O> {
         let returns_at = self.plan_return(id, why);
         let peer = &mut self.peers[id as usize];
         let set = peer.chunks.expect("who is there has a log");
-        (peer.present, peer.member, peer.departed_at) = (false, false, self.now);
-        peer.departures = peer.departures.wrapping_add(1);
-        if let Some(download) = peer.download.take() {
-            download.neighbors.release(&mut self.chunks);
-            self.incomplete -= 1;
-        }
+        (peer.member, peer.departed_at) = (false, self.now);
+        let node = self.node_mut(id);
+        (node.present, node.departures) = (false, node.departures.wrapping_add(1));
+        self.end_download(id);
         self.present -= 1;
         self.count_copies(set, false);
         let returns = returns_at.is_some();
@@ -164,9 +170,9 @@ impl<O: Observer> Swarm<O> {
         self.observer.record(self.now, &record);
         let group = &self.config.groups[self.peers[id as usize].group as usize];
         if !returns || !group.rejoin.as_ref().is_some_and(|rejoin| rejoin.keep_chunks) {
-            let peer = &mut self.peers[id as usize];
-            peer.chunks = None;
-            peer.generation = peer.generation.wrapping_add(1);
+            self.peers[id as usize].chunks = None;
+            let node = self.node_mut(id);
+            node.generation = node.generation.wrapping_add(1);
             self.chunks.release(set);
         }
         if let Some(after) = returns_at {
@@ -180,10 +186,11 @@ impl<O: Observer> Swarm<O> {
     fn plan_return(&self, id: u32, why: DepartReason) -> Option<Span> {
         let peer = &self.peers[id as usize];
         let rejoin = self.config.groups[peer.group as usize].rejoin.as_ref()?;
-        if peer.session == u16::MAX || (why == DepartReason::Completed && rejoin.keep_chunks) {
+        let session = self.node(id).session;
+        if session == u16::MAX || (why == DepartReason::Completed && rejoin.keep_chunks) {
             return None;
         }
-        let mut draws = self.streams.at(peer.owner, Purpose::Rejoin, u64::from(peer.session));
+        let mut draws = self.streams.at(peer.owner, Purpose::Rejoin, u64::from(session));
         let comes = draws.chance(rejoin.probability);
         let after = Span::from_nanos_f64(rejoin.after.sample(draws.next()));
         comes.then_some(after)

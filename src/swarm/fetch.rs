@@ -22,9 +22,12 @@ impl<O: Observer> Swarm<O> {
 
     /// The next chunk to fetch and the place of the neighbor to ask, if there is one.
     fn choose(&mut self, peer: u32) -> Option<(u32, u32)> {
-        let Swarm { peers, chunks, scratch, config, streams, global_copies, .. } = self;
+        let Swarm { peers, downloads, chunks, scratch, config, streams, global_copies, .. } = self;
         let asker = &mut peers[peer as usize];
-        let download = asker.download.as_deref()?;
+        let download = &downloads[peer as usize];
+        if !download.active {
+            return None;
+        }
         let mut candidates = std::mem::take(&mut scratch.candidates);
         candidates.copy_from(download.wanted.bits());
         download.neighbors.keep_available(&mut candidates, chunks, scratch);
@@ -40,7 +43,7 @@ impl<O: Observer> Swarm<O> {
             let asked = |chunk: u32, id: u32| asker.fetches.iter().any(|f| f.chunk == chunk && f.from == id);
             for fetch in &asker.fetches {
                 download.neighbors.holders(fetch.chunk, chunks, &mut scratch.holders);
-                let id = |place: &u32| download.neighbors.list[*place as usize].id;
+                let id = |place: &u32| download.neighbors.address(*place as usize).0;
                 if scratch.holders.iter().all(|place| asked(fetch.chunk, id(place))) {
                     candidates.remove(fetch.chunk);
                 }
@@ -61,12 +64,11 @@ impl<O: Observer> Swarm<O> {
                 debug_assert!(!chunks.contains(set, chunk), "a strategy picked chunk {chunk}, which the peer has");
                 download.neighbors.holders(chunk, chunks, &mut scratch.holders);
                 scratch.holders.retain(|&place| {
-                    let id = download.neighbors.list[place as usize].id;
+                    let id = download.neighbors.address(place as usize).0;
                     !asker.fetches.iter().any(|fetch| fetch.chunk == chunk && fetch.from == id)
                 });
                 let place = choose_source(config.protocol.source, &scratch.holders, &mut draws, |place| {
-                    let neighbor = &download.neighbors.list[place as usize];
-                    (neighbor.busy, neighbor.best_bytes_per_s)
+                    download.neighbors.load_and_rate(place as usize)
                 });
                 (chunk, place)
             });
@@ -77,17 +79,13 @@ impl<O: Observer> Swarm<O> {
 
     fn fetch(&mut self, queue: &mut Queue, peer: u32, chunk: u32, place: u32) {
         let now = self.now;
-        let asker = &mut self.peers[peer as usize];
-        let session = asker.session;
-        let download = asker.download.as_mut().expect("only a downloading peer fetches");
+        let session = self.node(peer).session;
+        let download = &mut self.downloads[peer as usize];
         download.wanted.remove(chunk);
         download.neighbors.update(place as usize, |neighbor| neighbor.busy += 1);
-        let (from, latency) = {
-            let neighbor = &download.neighbors.list[place as usize];
-            (neighbor.id, neighbor.latency)
-        };
+        let (from, latency) = download.neighbors.address(place as usize);
         let action = Action {
-            tag: self.peers[from as usize].departures,
+            tag: self.node(from).departures,
             session,
             a: chunk,
             b: packed(latency),
@@ -106,8 +104,8 @@ impl<O: Observer> Swarm<O> {
         let asker = node_of(cause.origin);
         let message = Self::message(cause, MessageKind::FetchChunkRequest, from);
         let latency = self.unpacked(action.b, asker, from);
-        let holder = &self.peers[from as usize];
-        let holds = holder.chunks.is_some_and(|set| self.chunks.contains(set, chunk));
+        let holder = self.node(from);
+        let holds = self.peers[from as usize].chunks.is_some_and(|set| self.chunks.contains(set, chunk));
         if !holder.present || holder.departures != action.tag || !holds {
             self.lose(message, LossReason::Departed);
             let at = self.now + self.detection(latency);
@@ -221,6 +219,7 @@ impl<O: Observer> Swarm<O> {
             self.record(Record::Wasted { from, bytes, why: Waste::Duplicate });
         } else {
             self.chunks.append(set, chunk);
+            self.node_mut(peer).held += 1;
             if let Some(copies) = self.global_copies.get_mut(chunk as usize) {
                 *copies += 1;
             }
@@ -234,23 +233,25 @@ impl<O: Observer> Swarm<O> {
 
     /// Takes a fetch off the list of those under way. The chunk is wanted again if it has not come and nobody else is asked.
     pub(super) fn end_fetch(&mut self, peer: u32, request: u32, gone: Gone) {
-        let Swarm { peers, chunks, config, now, .. } = self;
+        let Swarm { peers, downloads, chunks, config, now, .. } = self;
         let asker = &mut peers[peer as usize];
         let Some(place) = asker.fetches.iter().position(|fetch| fetch.request == request) else { return };
         let fetch = asker.fetches.remove(place);
-        let Some(download) = &mut asker.download else { return };
+        let download = &mut downloads[peer as usize];
+        if !download.active {
+            return;
+        }
         if let Some(place) = download.neighbors.find(fetch.from) {
             let nanos = (*now - fetch.asked_at).as_nanos().max(1);
             let bytes = u128::from(config.file.bytes_of(fetch.chunk));
             let rate = u64::try_from(bytes * u128::from(NANOS_PER_SECOND) / u128::from(nanos)).unwrap_or(u64::MAX);
             download.neighbors.update(place, |neighbor| {
                 neighbor.busy -= 1;
-                match gone {
-                    Gone::No => neighbor.best_bytes_per_s = neighbor.best_bytes_per_s.max(rate),
-                    Gone::Yes => neighbor.suspended = true,
-                }
+                neighbor.suspended |= gone == Gone::Yes;
             });
-            if gone == Gone::Yes && config.tracker.max_peers_returned.is_some() {
+            if gone == Gone::No {
+                download.neighbors.observe_rate(place, rate);
+            } else if config.tracker.max_peers_returned.is_some() {
                 download.neighbors.remove(place, chunks);
             }
         }

@@ -27,16 +27,15 @@ impl<O: Observer> Swarm<O> {
 
     /// Sends a request to the tracker; returns its number.
     fn ask_tracker(&mut self, queue: &mut Queue, peer: u32, kind: MessageKind, what: What) -> u32 {
-        let asker = &self.peers[peer as usize];
-        let action = Action { session: asker.session, ..Action::new(what, TRACKER) };
-        let latency = asker.tracker_latency;
+        let action = Action { session: self.node(peer).session, ..Action::new(what, TRACKER) };
+        let latency = self.peers[peer as usize].tracker_latency;
         let out = Outgoing { kind, from: peer, to: TRACKER, re: None, body: Body::Empty, latency, action };
         self.send(queue, out).0.count
     }
 
     /// Will notice when a request to the tracker has waited too long.
     fn watch(&mut self, queue: &mut Queue, peer: u32, request: u32, which: u32) {
-        let session = self.peers[peer as usize].session;
+        let session = self.node(peer).session;
         let action = Action { session, a: request, b: which, ..Action::new(What::TrackerTimeout, peer) };
         let at = self.now + self.config.protocol.request_timeout;
         self.schedule(queue, origin_of(peer), at, action);
@@ -60,7 +59,7 @@ impl<O: Observer> Swarm<O> {
         self.record(Record::Timeout { message: Self::message(cause, kind, TRACKER) });
         match which {
             JOIN => self.join(queue, peer),
-            _ if asker_is_done(&self.peers[peer as usize]) => {}
+            _ if !self.downloads[peer as usize].active => {}
             _ => self.ask_for_list(queue, peer),
         }
     }
@@ -109,7 +108,7 @@ impl<O: Observer> Swarm<O> {
     pub(super) fn on_sweep(&mut self, queue: &mut Queue) {
         if !self.tracker_is_out() {
             while let Some((peer, expires)) = self.tracker.discard_expired(self.now) {
-                let alive = self.peers[peer as usize].present;
+                let alive = self.node(peer).present;
                 self.record(Record::Expire { peer, expires, alive });
             }
         }
@@ -138,7 +137,7 @@ impl<O: Observer> Swarm<O> {
         list.clear();
         match self.config.tracker.max_peers_returned {
             Some(most) => {
-                let answer = Owner::tracker_answer(self.caused[origin_of(TRACKER).0 as usize]);
+                let answer = Owner::tracker_answer(self.node(TRACKER).caused);
                 let draws = self.streams.at(answer, Purpose::ListSample, 0);
                 self.tracker.sample(asker, most, draws, &mut list);
             }
@@ -170,7 +169,7 @@ impl<O: Observer> Swarm<O> {
         if std::mem::replace(&mut peer.member, true) {
             return;
         }
-        let (session, incomplete) = (peer.session, peer.download.is_some());
+        let (session, incomplete) = (self.node(action.to).session, self.downloads[action.to as usize].active);
         let due = |what| Action { session, ..Action::new(what, action.to) };
         let origin = origin_of(action.to);
         self.schedule(queue, origin, self.now + self.config.protocol.active_proof_interval, due(What::ProofDue));
@@ -225,7 +224,7 @@ impl<O: Observer> Swarm<O> {
 
     pub(super) fn on_list_due(&mut self, queue: &mut Queue, action: Action) {
         let peer = action.to;
-        if !self.is_there(peer, action.session) || asker_is_done(&self.peers[peer as usize]) {
+        if !self.is_there(peer, action.session) || !self.downloads[peer as usize].active {
             return;
         }
         self.ask_for_list(queue, peer);
@@ -233,19 +232,15 @@ impl<O: Observer> Swarm<O> {
         self.schedule(queue, origin_of(peer), next, action);
     }
 
-    /// Whether `peer` is there, in that session.
-    #[inline]
-    pub(super) fn is_there(&self, peer: u32, session: u16) -> bool {
-        let peer = &self.peers[peer as usize];
-        peer.present && peer.session == session
-    }
-
     /// The neighbors become those of `version` of the tracker's list.
     fn follow_list(&mut self, peer: u32, version: u32) {
-        let Swarm { tracker, peers, chunks, latency, .. } = self;
+        let Swarm { tracker, peers, downloads, chunks, latency, .. } = self;
         let known = std::mem::replace(&mut peers[peer as usize].list_version, version);
         let first = std::mem::replace(&mut peers[peer as usize].lists, 1) == 0;
-        let Some(mut download) = peers[peer as usize].download.take() else { return };
+        let download = &mut downloads[peer as usize];
+        if !download.active {
+            return;
+        }
         let mut added = Vec::new();
         if first {
             added = tracker.listed_at(version);
@@ -269,23 +264,24 @@ impl<O: Observer> Swarm<O> {
         let busy = |id| asker.fetches.iter().filter(|fetch| fetch.from == id).count() as u16;
         let between = |id: u32| latency.between(asker.owner, peers[id as usize].owner);
         download.neighbors.add_all(added.into_iter(), between, busy);
-        self.peers[peer as usize].download = Some(download);
     }
 
     /// Takes neighbors from a list: with a limit on what the tracker returns, new ones are added; else the list also says who
     /// is none any more, and those to fill up with are drawn from it.
     fn choose_neighbors(&mut self, peer: u32, list: &[u32]) {
-        let Swarm { peers, chunks, latency, streams, config, .. } = self;
+        let Swarm { peers, downloads, chunks, latency, streams, config, .. } = self;
         peers[peer as usize].lists += 1;
         let turn = u64::from(peers[peer as usize].lists) << 24;
-        let Some(mut download) = peers[peer as usize].download.take() else { return };
-        let hood = &mut download.neighbors;
+        if !downloads[peer as usize].active {
+            return;
+        }
+        let hood = &mut downloads[peer as usize].neighbors;
         let whole_list = config.tracker.max_peers_returned.is_none();
         if whole_list {
             hood.retain(chunks, |id| list.binary_search(&id).is_ok());
         }
         let mut new: Vec<u32> = list.iter().copied().filter(|&id| hood.find(id).is_none()).collect();
-        let room = config.protocol.max_neighbors.map_or(usize::MAX, |most| (most as usize).saturating_sub(hood.list.len()));
+        let room = config.protocol.max_neighbors.map_or(usize::MAX, |most| (most as usize).saturating_sub(hood.len()));
         if whole_list && room < new.len() {
             let mut draws = streams.at(peers[peer as usize].owner, Purpose::NeighborSample, turn);
             for i in 0..room {
@@ -298,11 +294,5 @@ impl<O: Observer> Swarm<O> {
         let busy = |id| asker.fetches.iter().filter(|fetch| fetch.from == id).count() as u16;
         let between = |id: u32| latency.between(asker.owner, peers[id as usize].owner);
         hood.add_all(new.into_iter(), between, busy);
-        self.peers[peer as usize].download = Some(download);
     }
-}
-
-/// A complete peer asks for no more lists.
-fn asker_is_done(peer: &super::peer::Peer) -> bool {
-    peer.download.is_none()
 }

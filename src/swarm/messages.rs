@@ -22,7 +22,7 @@ impl<O: Observer> Swarm<O> {
     #[inline]
     pub(super) fn send(&mut self, queue: &mut Queue, out: Outgoing<'_>) -> (MessageId, Option<Time>) {
         let origin = origin_of(out.from);
-        let count = self.caused[origin.0 as usize];
+        let count = self.presence[origin.0 as usize].caused;
         let id = MessageId { origin, count };
         let message = Message { id, kind: out.kind, from: out.from, to: out.to };
         self.record(Record::Send { message, re: out.re, body: out.body });

@@ -32,10 +32,10 @@ pub use simulation::{Memory, Simulation};
 use crate::chunks::ChunkSets;
 use crate::net::{Effects, JobId, Latency, Links};
 use crate::sim::{Event, EventQueue, GroupId, Key, Model, Origin, Owner, Purpose, Streams, Time};
-use action::{Action, SWEEP, What, node_of};
+use action::{Action, SWEEP, What, node_of, origin_of};
 use config::{Config, StopWhen};
 use neighbors::Scratch;
-use peer::{NO_REQUEST, Peer, Transfer};
+use peer::{Download, NO_REQUEST, Peer, Presence, Transfer};
 use tracker::Tracker;
 
 /// A swarm, and who watches it.
@@ -47,14 +47,16 @@ pub(crate) struct Swarm<O> {
     latency: Latency,
     links: Links,
     now: Time,
-    /// Events caused so far, by origin.
-    caused: Vec<u32>,
+    /// By origin: first the sweep's, then the tracker's, then the peers'. Of the first two, only `caused` means anything.
+    presence: Vec<Presence>,
     /// Peers still to arrive for the first time: the plan, and how much of it is done.
     plan: Vec<PlannedPeer>,
     arrived: u32,
     tracker: Tracker,
     /// By number; 0 is the tracker's and not used.
     peers: Vec<Peer>,
+    /// By number, likewise.
+    downloads: Vec<Download>,
     chunks: ChunkSets,
     /// By job.
     transfers: Vec<Transfer>,
@@ -97,7 +99,8 @@ impl<O: Observer> Swarm<O> {
             latency,
             links: Links::new(config.network.sharing),
             now: Time::ZERO,
-            caused: vec![0; plan.len() + 2],
+            presence: vec![Presence::default(); plan.len() + 2],
+            downloads: std::iter::repeat_with(Download::default).take(plan.len() + 1).collect(),
             plan,
             arrived: 0,
             tracker: Tracker::new(peers, config.tracker.entry_ttl, everyone),
@@ -136,10 +139,27 @@ impl<O: Observer> Swarm<O> {
 
     #[inline]
     fn next_count(&mut self, origin: Origin) -> u32 {
-        let caused = &mut self.caused[origin.0 as usize];
+        let caused = &mut self.presence[origin.0 as usize].caused;
         let count = *caused;
         *caused = count.checked_add(1).expect("a node causes fewer than 2^32 events");
         count
+    }
+
+    /// What almost every event needs to know of a node.
+    #[inline]
+    fn node(&self, node: u32) -> &Presence {
+        &self.presence[origin_of(node).0 as usize]
+    }
+
+    fn node_mut(&mut self, node: u32) -> &mut Presence {
+        &mut self.presence[origin_of(node).0 as usize]
+    }
+
+    /// Whether `peer` is there, in that session.
+    #[inline]
+    fn is_there(&self, peer: u32, session: u16) -> bool {
+        let node = self.node(peer);
+        node.present && node.session == session
     }
 
     #[inline]
@@ -175,13 +195,8 @@ impl<O: Observer> Swarm<O> {
 
 fn new_peer(config: &Config, streams: Streams, latency: &Latency, planned: Option<&PlannedPeer>) -> Peer {
     let mut peer = Peer {
-        present: false,
-        complete: false,
         member: false,
-        generation: 0,
-        session: 0,
         group: 0,
-        departures: 0,
         chunks: None,
         departed_at: Time::ZERO,
         tracker_latency: Default::default(),
@@ -194,7 +209,6 @@ fn new_peer(config: &Config, streams: Streams, latency: &Latency, planned: Optio
         lists: 0,
         picks: 0,
         fetches: Vec::new(),
-        download: None,
     };
     if let Some(planned) = planned {
         let group = &config.groups[planned.group as usize];

@@ -3,31 +3,38 @@
 use crate::chunks::{ChunkSet, ChunkSets, CopyCounts, SetId};
 use crate::sim::Span;
 
-/// A neighbor, as its asker sees it.
+/// A neighbor, as its asker sees it: what an answer to a query needs.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Neighbor {
-    pub id: u32,
-    /// How many of its chunks the asker knows of: the first so many of `set`.
-    pub known: u32,
-    /// The log that `known` counts in; held (referenced) while `known` is above 0.
-    set: Option<SetId>,
-    /// Which of the neighbor's logs that is, modulo 256.
-    pub generation: u8,
+    id: u32,
+    /// How many of its chunks the asker knows of: the first so many of its log.
+    known: u32,
+    /// Fetches under way with it.
+    pub busy: u16,
+    /// Which of the neighbor's logs `known` counts in, modulo 256.
+    generation: u8,
     /// It had the whole file when first heard of: it is counted in [`Neighborhood::whole`], not chunk by chunk.
     whole: bool,
     /// A request to it failed: it is not asked for chunks until it answers a query again.
     pub suspended: bool,
-    /// Fetches under way with it.
-    pub busy: u16,
-    pub latency: Span,
+}
+
+/// The rest of what there is to know of a neighbor.
+#[derive(Clone, Copy, Debug)]
+struct Detail {
+    latency: Span,
     /// The best rate observed, bytes per second.
-    pub best_bytes_per_s: u64,
+    best_bytes_per_s: u64,
+    /// The log that is known in part; held (referenced) while something is known.
+    set: Option<SetId>,
 }
 
 /// All neighbors of a downloading peer, by rising number, and the copies of chunks among them.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Neighborhood {
-    pub list: Vec<Neighbor>,
+    list: Vec<Neighbor>,
+    /// In the order of `list`.
+    details: Vec<Detail>,
     /// Copies of each chunk among the neighbors that are not `whole`.
     pub copies: CopyCounts,
     /// Neighbors that had the whole file when first heard of.
@@ -41,8 +48,38 @@ pub(super) struct Neighborhood {
 
 impl Neighborhood {
     pub(super) fn new(chunks: u32, most_busy: u16) -> Neighborhood {
-        let copies = CopyCounts::new(chunks);
-        Neighborhood { list: Vec::new(), copies, whole: 0, most_busy, blocked: 0, blocked_whole: 0 }
+        Neighborhood { copies: CopyCounts::new(chunks), most_busy, ..Neighborhood::default() }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// The number of the neighbor at `place`, and the latency to it.
+    pub(super) fn address(&self, place: usize) -> (u32, Span) {
+        (self.list[place].id, self.details[place].latency)
+    }
+
+    /// The fetches under way with the neighbor at `place`, and its best rate so far, bytes per second.
+    pub(super) fn load_and_rate(&self, place: usize) -> (u16, u64) {
+        (self.list[place].busy, self.details[place].best_bytes_per_s)
+    }
+
+    /// A fetch from the neighbor at `place` went at this rate.
+    pub(super) fn observe_rate(&mut self, place: usize, bytes_per_s: u64) {
+        let best = &mut self.details[place].best_bytes_per_s;
+        *best = bytes_per_s.max(*best);
+    }
+
+    /// Whether an answer of the neighbor at `place` tells anything new: `count` chunks of its log `generation`.
+    #[inline]
+    pub(super) fn is_news(&self, place: usize, count: u32, generation: u8) -> bool {
+        let neighbor = &self.list[place];
+        neighbor.known != count || neighbor.generation != generation || neighbor.suspended
+    }
+
+    pub(super) fn is_suspended(&self, place: usize) -> bool {
+        self.list[place].suspended
     }
 
     /// The place of neighbor `id`, which may be `hint`.
@@ -65,32 +102,27 @@ impl Neighborhood {
         mut latency: impl FnMut(u32) -> Span,
         mut busy: impl FnMut(u32) -> u16,
     ) {
-        let before = self.list.len();
+        let mut merged: Vec<(Neighbor, Detail)> = self.list.drain(..).zip(self.details.drain(..)).collect();
         for id in ids {
-            let neighbor = Neighbor {
-                id,
-                known: 0,
-                set: None,
-                generation: 0,
-                whole: false,
-                suspended: false,
-                busy: busy(id),
-                latency: latency(id),
-                best_bytes_per_s: 0,
-            };
-            self.list.push(neighbor);
+            let neighbor = Neighbor { id, known: 0, busy: busy(id), generation: 0, whole: false, suspended: false };
             self.blocked += u32::from(self.is_blocked(&neighbor));
+            merged.push((neighbor, Detail { latency: latency(id), best_bytes_per_s: 0, set: None }));
         }
-        if before < self.list.len() {
-            self.list.sort_unstable_by_key(|neighbor| neighbor.id);
-            debug_assert!(self.list.windows(2).all(|pair| pair[0].id < pair[1].id), "a neighbor twice");
+        merged.sort_unstable_by_key(|(neighbor, _)| neighbor.id);
+        self.list.reserve_exact(merged.len());
+        self.details.reserve_exact(merged.len());
+        for (neighbor, detail) in merged {
+            self.list.push(neighbor);
+            self.details.push(detail);
         }
+        debug_assert!(self.list.windows(2).all(|pair| pair[0].id < pair[1].id), "a neighbor twice");
     }
 
     /// Drops the neighbor at `place` and all knowledge of it.
     pub(super) fn remove(&mut self, place: usize, sets: &mut ChunkSets) {
         self.forget(place, sets);
         let neighbor = self.list.remove(place);
+        self.details.remove(place);
         self.blocked -= u32::from(self.is_blocked(&neighbor));
     }
 
@@ -105,8 +137,8 @@ impl Neighborhood {
 
     /// Lets go of all logs.
     pub(super) fn release(self, sets: &mut ChunkSets) {
-        for neighbor in &self.list {
-            if let Some(set) = neighbor.set {
+        for detail in &self.details {
+            if let Some(set) = detail.set {
                 sets.release(set);
             }
         }
@@ -114,7 +146,7 @@ impl Neighborhood {
 
     /// A reply: the neighbor at `place` has the first `count` chunks of `set`. True where that is news.
     pub(super) fn learn(&mut self, place: usize, set: SetId, generation: u8, count: u32, sets: &mut ChunkSets) -> bool {
-        if self.list[place].set.is_some_and(|old| old != set) {
+        if self.details[place].set.is_some_and(|old| old != set) {
             self.forget(place, sets);
         }
         let neighbor = &mut self.list[place];
@@ -124,7 +156,7 @@ impl Neighborhood {
             return false;
         }
         if known == 0 {
-            neighbor.set = Some(set);
+            self.details[place].set = Some(set);
             sets.retain(set);
         }
         neighbor.known = count;
@@ -141,7 +173,7 @@ impl Neighborhood {
     fn forget(&mut self, place: usize, sets: &mut ChunkSets) {
         let was_blocked = u32::from(self.is_blocked(&self.list[place]));
         let neighbor = &mut self.list[place];
-        let Some(set) = neighbor.set.take() else { return };
+        let Some(set) = self.details[place].set.take() else { return };
         if neighbor.whole {
             self.whole -= 1;
             self.blocked_whole -= was_blocked;
@@ -173,8 +205,11 @@ impl Neighborhood {
         }
         scratch.copies.clear();
         if self.blocked > 0 {
-            for neighbor in self.list.iter().filter(|n| n.known > 0 && !n.whole && self.is_blocked(n)) {
-                let log = neighbor.set.expect("something is known of it");
+            for (place, neighbor) in self.list.iter().enumerate() {
+                if neighbor.whole || !self.is_blocked(neighbor) {
+                    continue;
+                }
+                let Some(log) = self.details[place].set else { continue };
                 scratch.known.copy_from(sets.bits(log));
                 sets.walk(log, neighbor.known, sets.len(log), |chunk| scratch.known.remove(chunk));
                 scratch.copies.add_all(&scratch.known);
@@ -187,8 +222,8 @@ impl Neighborhood {
     pub(super) fn holders(&self, chunk: u32, sets: &ChunkSets, places: &mut Vec<u32>) {
         places.clear();
         for (place, neighbor) in self.list.iter().enumerate() {
-            if let Some(set) = neighbor.set
-                && !self.is_blocked(neighbor)
+            if !self.is_blocked(neighbor)
+                && let Some(set) = self.details[place].set
                 && (neighbor.whole || sets.prefix_contains(set, neighbor.known, chunk))
             {
                 places.push(place as u32);
@@ -198,7 +233,7 @@ impl Neighborhood {
 
     /// Bytes on the heap.
     pub(super) fn heap_bytes(&self) -> usize {
-        self.list.capacity() * size_of::<Neighbor>() + self.copies.heap_bytes()
+        self.list.capacity() * size_of::<Neighbor>() + self.details.capacity() * size_of::<Detail>() + self.copies.heap_bytes()
     }
 }
 
@@ -218,7 +253,7 @@ impl Scratch {
     }
 }
 
-const _: () = assert!(size_of::<Neighbor>() <= 40, "every peer has dozens of these");
+const _: () = assert!(size_of::<Neighbor>() + size_of::<Detail>() <= 40, "every peer has dozens of these");
 
 #[cfg(test)]
 mod tests {

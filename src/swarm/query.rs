@@ -41,30 +41,32 @@ impl<O: Observer> Swarm<O> {
         if !self.is_there(peer, action.session) {
             return;
         }
-        let Some(download) = self.peers[peer as usize].download.take() else { return };
-        for (place, neighbor) in download.neighbors.list.iter().enumerate() {
+        if !self.downloads[peer as usize].active {
+            return;
+        }
+        for place in 0..self.downloads[peer as usize].neighbors.len() {
+            let (id, latency) = self.downloads[peer as usize].neighbors.address(place);
             let action = Action {
                 session: action.session,
                 a: place as u32,
-                b: packed(neighbor.latency),
-                ..Action::new(What::Query, neighbor.id)
+                b: packed(latency),
+                ..Action::new(What::Query, id)
             };
             let out = Outgoing {
                 kind: MessageKind::ChunksQueryRequest,
                 from: peer,
-                to: neighbor.id,
+                to: id,
                 re: None,
                 body: Body::Empty,
-                latency: neighbor.latency,
+                latency,
                 action,
             };
-            let (id, arrival) = self.send(queue, out);
+            let (message, arrival) = self.send(queue, out);
             if arrival.is_none() {
-                let failed = Failed { asker: peer, session: action.session, neighbor: neighbor.id, request: id.count };
+                let failed = Failed { asker: peer, session: action.session, neighbor: id, request: message.count };
                 self.query_failed(queue, peer, failed, self.now);
             }
         }
-        self.peers[peer as usize].download = Some(download);
         let next = self.now + self.config.protocol.chunks_query_interval;
         self.schedule(queue, origin_of(peer), next, action);
     }
@@ -73,13 +75,12 @@ impl<O: Observer> Swarm<O> {
         let asker = node_of(cause.origin);
         let message = Self::message(cause, MessageKind::ChunksQueryRequest, action.to);
         let failed = Failed { asker, session: action.session, neighbor: action.to, request: cause.count };
-        let peer = &self.peers[action.to as usize];
+        let peer = *self.node(action.to);
         if !peer.present || (peer.departures > 0 && self.left_since_query(cause, action)) {
             self.lose(message, LossReason::Departed);
             return self.query_failed(queue, action.to, failed, self.query_sent_at(cause, action));
         }
-        let count = peer.chunks.map_or(0, |set| self.chunks.len(set));
-        let generation = peer.generation;
+        let (count, generation) = (peer.held, peer.generation);
         self.deliver(message);
         let latency = self.unpacked(action.b, asker, action.to);
         let answer = Action {
@@ -109,26 +110,24 @@ impl<O: Observer> Swarm<O> {
             return self.lose(message, LossReason::Departed);
         }
         self.deliver(message);
-        let Some(download) = &mut self.peers[action.to as usize].download else { return };
-        let Some(place) = download.neighbors.place(message.from, action.a) else { return };
-        let neighbor = &download.neighbors.list[place];
-        if neighbor.known == action.b && neighbor.generation == action.tag && !neighbor.suspended {
-            return;
+        // Who is not downloading has no neighbors.
+        let neighbors = &self.downloads[action.to as usize].neighbors;
+        let Some(place) = neighbors.place(message.from, action.a) else { return };
+        if neighbors.is_news(place, action.b, action.tag) {
+            self.learn(queue, action, message.from, place);
         }
-        self.learn(queue, action, message.from, place);
     }
 
     /// An answer with news.
     fn learn(&mut self, queue: &mut Queue, action: Action, from: u32, place: usize) {
-        let neighbor = &self.peers[from as usize];
-        let (generation, set) = (neighbor.generation, neighbor.chunks);
+        let (generation, set) = (self.node(from).generation, self.peers[from as usize].chunks);
         // An answer from before the neighbor left and came back without its chunks tells of a log that is gone.
         let Some(set) = set.filter(|_| generation == action.tag) else { return };
-        let Some(download) = &mut self.peers[action.to as usize].download else { return };
-        let news = download.neighbors.learn(place, set, generation, action.b, &mut self.chunks);
-        let was_suspended = download.neighbors.list[place].suspended;
+        let neighbors = &mut self.downloads[action.to as usize].neighbors;
+        let news = neighbors.learn(place, set, generation, action.b, &mut self.chunks);
+        let was_suspended = neighbors.is_suspended(place);
         if was_suspended {
-            download.neighbors.update(place, |neighbor| neighbor.suspended = false);
+            neighbors.update(place, |neighbor| neighbor.suspended = false);
         }
         if news || was_suspended {
             self.fetch_more(queue, action.to);
@@ -165,9 +164,9 @@ impl<O: Observer> Swarm<O> {
         if !self.is_there(asker, action.session) {
             return;
         }
-        let Some(download) = &mut self.peers[asker as usize].download else { return };
-        let Some(place) = download.neighbors.find(neighbor) else { return };
-        download.neighbors.remove(place, &mut self.chunks);
+        let neighbors = &mut self.downloads[asker as usize].neighbors;
+        let Some(place) = neighbors.find(neighbor) else { return };
+        neighbors.remove(place, &mut self.chunks);
         let cause = Key { time: self.now, origin: origin_of(asker), count: request };
         self.record(Record::Timeout { message: Self::message(cause, MessageKind::ChunksQueryRequest, neighbor) });
     }

@@ -2,6 +2,7 @@
 
 use super::action::Action;
 use super::config::Config;
+use super::peer::{Download, Fetch, Peer, Presence, Transfer};
 use super::{Observer, StopReason, Swarm};
 use crate::sim::{Digest, EventQueue, Kernel, Pause, QueueKind, Time};
 
@@ -105,16 +106,14 @@ impl<O: Observer> Simulation<O> {
     /// Bytes held now, by what for.
     pub fn memory(&self) -> Memory {
         let swarm = &self.swarm;
-        let of_peer = |peer: &super::peer::Peer| {
-            let download = peer.download.as_ref().map_or(0, |download| {
-                size_of_val(&**download) + download.neighbors.heap_bytes() + download.wanted.bits().words().len() * 8
-            });
-            size_of_val(peer) + peer.fetches.capacity() * size_of::<super::peer::Fetch>() + download
+        let of_peer = |peer: &Peer| size_of::<Presence>() + size_of::<Peer>() + peer.fetches.capacity() * size_of::<Fetch>();
+        let of_download = |download: &Download| {
+            size_of::<Download>() + download.neighbors.heap_bytes() + download.wanted.bits().words().len() * 8
         };
         Memory {
-            peers: swarm.peers.iter().map(of_peer).sum(),
+            peers: swarm.peers.iter().map(of_peer).sum::<usize>() + swarm.downloads.iter().map(of_download).sum::<usize>(),
             chunks: swarm.chunks.heap_bytes(),
-            links: swarm.links.heap_bytes() + swarm.transfers.capacity() * size_of::<super::peer::Transfer>(),
+            links: swarm.links.heap_bytes() + swarm.transfers.capacity() * size_of::<Transfer>(),
             pending_events: self.kernel.queue.len() * 32,
         }
     }
