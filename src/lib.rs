@@ -1,6 +1,7 @@
 //! swarmsim
+pub mod metrics;
 pub mod net;
+pub mod scenario;
 pub mod sim;
 pub mod strategy;
 pub mod swarm;
-pub mod metrics;
