@@ -1,4 +1,6 @@
 //! swarmsim
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod metrics;
 pub mod net;
 pub mod scenario;

@@ -115,6 +115,7 @@ fn at_fault(text: &str, at: usize, parser_says: &str) -> (usize, String) {
         return (at, trailing(rest));
     }
     if parser_says.starts_with("control character") {
+        let at = at + rest.find(char::is_control).unwrap_or(0);
         return (at, "found a line break or control character inside a string; close the string, or write \\n".into());
     }
     if parser_says.starts_with("invalid escape") || parser_says.starts_with("invalid unicode") {
@@ -124,7 +125,9 @@ fn at_fault(text: &str, at: usize, parser_says: &str) -> (usize, String) {
         return found;
     }
     let message = match c {
-        ']' | '}' if before.ends_with(',') => format!("found a comma before `{c}`; remove it"),
+        ']' | '}' if before.ends_with(',') => {
+            return (before.len() - 1, format!("found a comma before `{c}`; remove it"));
+        }
         '/' | '#' => "found a comment; JSON has none, use \"description\"".into(),
         '\'' => "found a single quote; strings stand between double quotes, \"…\"".into(),
         '\u{201c}' | '\u{201d}' | '\u{201e}' => {
@@ -213,8 +216,8 @@ mod tests {
     #[test]
     fn faults_are_named_and_placed() {
         for (text, at, expected) in [
-            ("{\"a\": 1,}", 8, "comma before `}`"),
-            ("[1,]", 3, "comma before `]`"),
+            ("{\"a\": 1,}", 7, "comma before `}`"),
+            ("[1,]", 2, "comma before `]`"),
             ("{\"a\": 1 \"b\": 2}", 8, "comma is missing"),
             ("{\"a\": 1, // x\n \"b\": 2}", 9, "comment"),
             ("{'a': 1}", 1, "single quote"),

@@ -322,7 +322,7 @@ fn units_base(units: &[Unit]) -> &'static str {
     if units.iter().any(|(name, _)| *name == "bit/s") { "bits per second" } else { "bytes" }
 }
 
-/// A duration as a scenario writes it, exactly: `"2.5h"`.
+/// A duration as a scenario writes it, exactly: `"150min"`.
 pub fn format_duration(span: Span) -> String {
     format(span.as_nanos(), DURATIONS, "")
 }
@@ -437,7 +437,7 @@ mod tests {
     #[test]
     fn values_are_written_with_few_digits() {
         assert_eq!(format_duration(Span::from_secs(40)), "40s");
-        assert_eq!(format_duration(Span::from_secs(9000)), "2.5h");
+        assert_eq!(format_duration(Span::from_secs(9000)), "150min");
         assert_eq!(format_duration(Span::from_millis(250)), "250ms");
         assert_eq!(format_duration(Span::ZERO), "0s");
         assert_eq!(format_size(268_435_456), "256 MiB");
