@@ -1,5 +1,197 @@
-//! Metrics: observers that fold the stream of records into figures and tables.
+//! Metrics: an observer that folds the stream of records into figures and tables.
+//!
+//! [`Metrics`] hands each record to the parts that care: `traffic` counts messages and bytes, `population` knows who is there
+//! and listed, `availability` counts copies, `expiry` follows the tracker's entries, `completion` times downloads, and
+//! `timeline` takes samples. All sums are whole numbers, or are added up in the order of events, so that a figure is as
+//! reproducible as the run.
+
+mod availability;
+mod completion;
+mod expiry;
+mod population;
+mod quantile;
 mod summary;
 mod tables;
+mod timeline;
+mod traffic;
+
 pub use summary::*;
 pub use tables::*;
+
+use crate::sim::{Digest, Span, Time};
+use crate::swarm::config::Config;
+use crate::swarm::{Body, MessageKind, Observer, Record, StopReason, TRACKER};
+use availability::Copies;
+use completion::Downloads;
+use expiry::Entries;
+use population::Population;
+use timeline::Timeline;
+use traffic::Traffic;
+
+/// Everything that is measured about a run.
+#[derive(Debug)]
+pub struct Metrics {
+    traffic: Traffic,
+    population: Population,
+    copies: Copies,
+    entries: Entries,
+    downloads: Downloads,
+    timeline: Timeline,
+    end: Time,
+}
+
+/// What a summary says of a run besides what was measured.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The seed.
+    pub seed: u64,
+    /// The strategy's name.
+    pub strategy: String,
+    /// The digest of the event stream.
+    pub digest: Digest,
+    /// Events handled.
+    pub events: u64,
+    /// Why the run ended.
+    pub reason: StopReason,
+}
+
+impl Metrics {
+    /// Metrics with a sample at every multiple of `sample_interval`, which is above zero, and at the end.
+    pub fn new(sample_interval: Span) -> Metrics {
+        Metrics {
+            traffic: Traffic::default(),
+            population: Population::default(),
+            copies: Copies::default(),
+            entries: Entries::default(),
+            downloads: Downloads::default(),
+            timeline: Timeline::new(sample_interval),
+            end: Time::ZERO,
+        }
+    }
+
+    /// Peers that have completed a download so far.
+    pub fn completed(&self) -> u32 {
+        self.downloads.completed()
+    }
+
+    /// Peers that have arrived so far and did not begin complete.
+    pub fn downloaders(&self) -> u32 {
+        self.downloads.begun()
+    }
+
+    /// The figures and tables of a run that has ended.
+    pub fn finish(self, identity: Identity) -> (Summary, Tables) {
+        let Identity { scenario, seed, strategy, digest, events, reason } = identity;
+        let end = self.end;
+        let summary = Summary {
+            scenario,
+            seed,
+            strategy,
+            digest: digest.to_string(),
+            events,
+            end_time_s: end.as_secs_f64(),
+            stop_reason: reason.name().to_owned(),
+            requests: self.traffic.requests(),
+            peers: self.downloads.peers(&self.population),
+            completion: self.downloads.completion(),
+            expiry: self.entries.expiry(&self.population, &self.traffic, end),
+            network: self.traffic.network(&self.population),
+            chunks: self.traffic.chunks(),
+            availability: self.copies.availability(end),
+        };
+        let (samples, availability) = self.timeline.into_tables();
+        let tables =
+            Tables { sessions: self.population.into_sessions(), samples, expiries: self.entries.into_rows(), availability };
+        (summary, tables)
+    }
+
+    /// Takes the samples that were due before `now`.
+    #[cold]
+    fn sample_until(&mut self, now: Time) {
+        while let Some(at) = self.timeline.due_before(now) {
+            self.timeline.sample(at, &self.population, &self.downloads, &self.copies, &self.traffic);
+        }
+    }
+
+    fn stop(&mut self, now: Time) {
+        self.end = now;
+        self.timeline.sample(now, &self.population, &self.downloads, &self.copies, &self.traffic);
+        self.population.advance(now);
+        self.copies.advance(now);
+    }
+}
+
+impl Observer for Metrics {
+    fn begin(&mut self, config: &Config) {
+        self.traffic.begin(config);
+        self.copies.begin(config);
+        self.downloads.begin(config);
+        self.timeline.begin(config);
+    }
+
+    #[inline]
+    fn record(&mut self, now: Time, record: &Record<'_>) {
+        if self.timeline.is_due_before(now) {
+            self.sample_until(now);
+        }
+        match *record {
+            Record::Send { message, body, .. } => {
+                self.traffic.sent(message.kind, body);
+                if let Body::Peers { count, named } = body {
+                    self.entries.handed_out(&self.population, message.to, count, named);
+                }
+            }
+            Record::Deliver { message } => {
+                self.traffic.delivered(message.kind);
+                if message.kind == MessageKind::JoinResponse && message.to != TRACKER {
+                    self.population.joined(message.to, now);
+                }
+            }
+            Record::Lose { message, why } => self.traffic.lost(message.kind, why),
+            Record::Cut { message } => self.traffic.cut(message.kind),
+            Record::Arrive { peer, group, session, up_bits_per_s, down_bits_per_s, chunks, held } => {
+                self.copies.add_all(now, chunks);
+                let complete = self.copies.is_whole(held);
+                self.population.arrived(now, peer, group, session, up_bits_per_s, complete);
+                self.population.set_held(peer, held);
+                self.downloads.arrived(now, peer, session, complete, held, up_bits_per_s, down_bits_per_s);
+            }
+            Record::Depart { peer, chunks, returns, .. } => {
+                self.copies.remove_all(now, chunks);
+                self.population.departed(now, peer, returns);
+            }
+            Record::List { peer, expires } => {
+                self.entries.renewed(now, peer, expires, &mut self.population);
+            }
+            Record::Expire { peer, expires, alive } => {
+                self.entries.expired(now, peer, expires, alive, &mut self.population);
+            }
+            Record::Upload { message, start, end, bytes } => {
+                self.traffic.uploaded(bytes, self.population.is_limited(message.from));
+                self.population.uploaded(message.from, bytes);
+                self.timeline.uploaded(start, end, bytes);
+            }
+            Record::Unfinished { from, start, bytes } => {
+                self.traffic.uploaded(bytes, self.population.is_limited(from));
+                self.timeline.uploaded(start, now, bytes);
+            }
+            Record::Wasted { from, bytes, why } => {
+                self.traffic.wasted(bytes, why);
+                self.population.wasted(from, bytes);
+            }
+            Record::Acquire { peer, chunk, bytes, .. } => {
+                self.traffic.acquired(bytes);
+                self.copies.add(now, chunk);
+                self.population.acquired(peer, bytes);
+            }
+            Record::Complete { peer } => {
+                let download = self.downloads.completed_by(now, peer);
+                self.population.completed(now, peer, download);
+            }
+            Record::Timeout { .. } => {}
+            Record::Stop { .. } => self.stop(now),
+        }
+    }
+}

@@ -1,5 +1,11 @@
-//! The network: capacities, latency, and how transfers share links.
+//! The network: capacities, latencies, and how transfers share links.
+//!
+//! It knows nodes by number and transfers by bytes; what is transferred, and why, is the swarm's.
+
+mod latency;
+mod links;
 mod rate;
-mod sharing;
+
+pub use latency::Latency;
+pub use links::{Abandoned, Effects, JobId, Links, Sharing, Wake};
 pub use rate::Rate;
-pub use sharing::Sharing;

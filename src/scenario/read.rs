@@ -10,7 +10,7 @@ use super::{check, estimate, names};
 use crate::metrics::METRIC_NAMES;
 use crate::net::Sharing;
 use crate::sim::{Distribution, Span, Time};
-use crate::strategy::{KINDS, Kind};
+use crate::strategy::{self, KINDS, Kind};
 use crate::swarm::config::{
     AfterCompletion, Arrival, Config, FailureDetection, File, Group, InitialChunks, LateProof, Network, Protocol,
     Rejoin, Source, Stop, StopWhen, Tracker, Window,
@@ -577,9 +577,9 @@ fn default_protocol() -> Protocol {
     }
 }
 
-/// `None` only in a build without strategies.
+/// `None` only in a build without it.
 fn default_strategy() -> Option<StrategyChoice> {
-    let kind = KINDS.iter().find(|kind| kind.name == DEFAULT_STRATEGY).or(KINDS.first())?;
+    let kind = strategy::kind(DEFAULT_STRATEGY)?;
     let parameters = kind.parameters.iter().map(|parameter| parameter.default).collect();
     Some(StrategyChoice { kind, parameters, endgame: false })
 }

@@ -129,11 +129,7 @@ impl Distribution {
             Distribution::Lognormal { median, sigma } => median * math::exp(sigma * sigma / 2.0),
             Distribution::Weibull { shape, scale } => scale * libm::tgamma(1.0 + 1.0 / shape),
             Distribution::Pareto { shape, min } => {
-                if shape > 1.0 {
-                    shape * min / (shape - 1.0)
-                } else {
-                    f64::INFINITY
-                }
+                if shape > 1.0 { shape * min / (shape - 1.0) } else { f64::INFINITY }
             }
             Distribution::Empirical { ref values } => values.iter().sum::<f64>() / values.len() as f64,
         }
@@ -198,7 +194,14 @@ mod tests {
         assert_eq!(bits.join("\n"), PINNED);
     }
 
-    const PINNED: &str = "";
+    const PINNED: &str = "constant 4008000000000000 4008000000000000 4008000000000000\n\
+        uniform 4000000000000001 40002468acf13579 4018000000000000\n\
+        exponential 3cc4000000000000 3f96ce67f582a1de 4066f5e359f105f8\n\
+        normal 3cd8000000000000 3f9f687758bbee40 403275e3ebe203ec\n\
+        lognormal 3fa0e3c31d632c92 3fe14cebf4e002b7 405e5078a3fd5625\n\
+        weibull 3e60f876ccdf6cda 3fc9a0e63c7f077e 40322eea98f778e6\n\
+        pareto 4000000000000000 40000616109018e6 411965fea53d6e38\n\
+        empirical 3ff0000000000000 3ff0000000000000 4018000000000000";
 
     #[test]
     fn extremes_stay_finite_and_non_negative() {

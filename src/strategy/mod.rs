@@ -1,7 +1,62 @@
-//! Chunk-selection strategies.
+//! Chunk-selection strategies: one file each, and a table of their names.
+//!
+//! A strategy stands below the actors. It sees what a real peer would know ([`View`]), the chunks it may ask for now
+//! ([`ChunkSet`] `candidates`), and draws of its own; never the peer, the network or the clock.
+//!
+//! To add one, write a file with a type that implements [`Strategy`] and a [`Kind`] that describes it, and add the
+//! kind to [`KINDS`]: the scenario reader, the schema, `--strategy` and `swarmsim list strategies` all follow the
+//! table. `docs/add-a-strategy.md` shows it step by step.
+
+mod global_rarest;
+mod mode_suppression;
+mod most_common;
+mod random;
+mod random_then_rarest;
+mod rarest_first;
+mod sequential;
+mod window;
+mod zipf;
+
+use crate::chunks::{Bits, ChunkSet, CopyCounts};
+use crate::sim::Draws;
+use std::fmt;
 
 /// How a peer chooses the next chunk to fetch.
-pub trait Strategy: std::fmt::Debug + Send + Sync {}
+pub trait Strategy: fmt::Debug + Send + Sync {
+    /// Chooses one of `candidates`: chunks that the peer lacks, is not fetching, and may ask some neighbor for now.
+    /// There is at least one. The strategy may narrow the set down as it likes; it is not used again.
+    ///
+    /// `None` means: rather nothing for now. The peer asks again when it learns something new.
+    fn pick(&self, view: &View<'_>, candidates: &mut ChunkSet, draws: &mut Draws) -> Option<u32>;
+
+    /// Whether the strategy wants [`View::global_copies`], which no real peer knows.
+    fn is_oracle(&self) -> bool {
+        false
+    }
+}
+
+/// What a peer knows when it chooses.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// How many chunks the file has.
+    pub chunks: u32,
+    /// The chunks it has.
+    pub held: Bits<'a>,
+    /// How many these are.
+    pub held_count: u32,
+    /// How many of its neighbors have each chunk, as far as their latest replies told, but for those that had all:
+    /// they add the same to every chunk.
+    pub copies: &'a CopyCounts,
+    /// How many of the peers that are there have each chunk; empty but for an oracle.
+    pub global_copies: &'a [u32],
+}
+
+impl View<'_> {
+    /// The lowest chunk that the peer lacks (it may be on its way).
+    pub fn first_missing(&self) -> u32 {
+        self.held.first_absent(self.chunks).expect("who has all asks for nothing")
+    }
+}
 
 /// A kind of strategy: its name, what it does, and how it is made.
 pub struct Kind {
@@ -15,7 +70,14 @@ pub struct Kind {
     pub make: fn(&[f64]) -> Box<dyn Strategy>,
 }
 
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
 /// A parameter of a strategy, a number.
+#[derive(Debug)]
 pub struct Parameter {
     /// Its key in a scenario.
     pub name: &'static str,
@@ -31,82 +93,119 @@ pub struct Parameter {
     pub default: f64,
 }
 
-/// A stand-in.
-#[derive(Debug)]
-struct Dummy;
-impl Strategy for Dummy {}
-
-fn dummy(_: &[f64]) -> Box<dyn Strategy> {
-    Box::new(Dummy)
-}
+/// The greatest number of chunks, as the limit of parameters that count them.
+const MOST_CHUNKS: f64 = u32::MAX as f64;
 
 /// Every strategy there is, in the order in which `swarmsim list strategies` shows them.
 pub static KINDS: &[Kind] = &[
-    Kind { name: "sequential", summary: "The lowest-numbered chunk first.", parameters: &[], make: dummy },
-    Kind { name: "random", summary: "Any chunk, each as likely.", parameters: &[], make: dummy },
-    Kind {
-        name: "rarest-first",
-        summary: "The chunk with the fewest copies among the peer's neighbors.",
-        parameters: &[],
-        make: dummy,
-    },
-    Kind {
-        name: "random-then-rarest",
-        summary: "Random until the peer has a few chunks, then rarest first.",
-        parameters: &[Parameter {
-            name: "first",
-            summary: "How many chunks are chosen at random.",
-            integer: true,
-            min: 0.0,
-            max: 4_294_967_295.0,
-            default: 4.0,
-        }],
-        make: dummy,
-    },
-    Kind {
-        name: "global-rarest",
-        summary: "The rarest chunk in the whole swarm; an oracle.",
-        parameters: &[],
-        make: dummy,
-    },
-    Kind { name: "most-common", summary: "The chunk with the most copies.", parameters: &[], make: dummy },
-    Kind {
-        name: "window",
-        summary: "The rarest chunk among the next few.",
-        parameters: &[Parameter {
-            name: "size",
-            summary: "Chunks in the window.",
-            integer: true,
-            min: 1.0,
-            max: 4_294_967_295.0,
-            default: 32.0,
-        }],
-        make: dummy,
-    },
-    Kind {
-        name: "zipf",
-        summary: "Earlier chunks more likely, by Zipf's law.",
-        parameters: &[Parameter {
-            name: "theta",
-            summary: "The exponent.",
-            integer: false,
-            min: 0.0,
-            max: 10.0,
-            default: 1.25,
-        }],
-        make: dummy,
-    },
-    Kind {
-        name: "mode-suppression",
-        summary: "Any chunk but the most common.",
-        parameters: &[Parameter {
-            name: "threshold",
-            summary: "How far ahead the most common must be.",
-            integer: true,
-            min: 0.0,
-            max: 4_294_967_295.0,
-            default: 1.0,
-        }],
-        make: dummy,
-    },
+    sequential::KIND,
+    random::KIND,
+    rarest_first::KIND,
+    random_then_rarest::KIND,
+    global_rarest::KIND,
+    most_common::KIND,
+    window::KIND,
+    zipf::KIND,
+    mode_suppression::KIND,
 ];
+
+/// The kind of this name.
+pub fn kind(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::{Owner, Purpose, Streams};
+
+    /// A swarm's state in one line: the copies of each chunk among the neighbors, a digit each; `*` marks a
+    /// chunk that the peer holds. All others are candidates but those with no copy.
+    struct Setup {
+        copies: CopyCounts,
+        held: ChunkSet,
+        candidates: ChunkSet,
+        chunks: u32,
+    }
+
+    fn setup(line: &str) -> Setup {
+        let chunks = line.len() as u32;
+        let mut setup = Setup {
+            copies: CopyCounts::new(chunks),
+            held: ChunkSet::empty(chunks),
+            candidates: ChunkSet::empty(chunks),
+            chunks,
+        };
+        for (chunk, c) in line.chars().enumerate() {
+            let chunk = chunk as u32;
+            match c.to_digit(10) {
+                None => setup.held.insert(chunk),
+                Some(0) => {}
+                Some(copies) => {
+                    setup.candidates.insert(chunk);
+                    (0..copies).for_each(|_| setup.copies.add(chunk));
+                }
+            }
+        }
+        setup
+    }
+
+    /// Every chunk that the strategy picks over many draws, and how often out of 1,000.
+    fn picks(kind: &Kind, parameters: &[f64], line: &str) -> Vec<(u32, u32)> {
+        let strategy = (kind.make)(parameters);
+        let Setup { copies, held, candidates, chunks } = setup(line);
+        let global: Vec<u32> = (0..chunks).map(|chunk| copies.get(chunk)).collect();
+        let view =
+            View { chunks, held: held.bits(), held_count: held.len(), copies: &copies, global_copies: &global };
+        let mut seen = vec![0; chunks as usize];
+        for turn in 0..1000 {
+            let mut draws = Streams::new(5).at(Owner::TRACKER, Purpose::Pick, turn);
+            if let Some(chunk) = strategy.pick(&view, &mut candidates.clone(), &mut draws) {
+                assert!(candidates.contains(chunk), "{} picked {chunk}, no candidate", kind.name);
+                seen[chunk as usize] += 1;
+            }
+        }
+        (0..chunks).map(|chunk| (chunk, seen[chunk as usize])).filter(|&(_, n)| n > 0).collect()
+    }
+
+    fn picked(kind: &Kind, parameters: &[f64], line: &str) -> Vec<u32> {
+        picks(kind, parameters, line).into_iter().map(|(chunk, _)| chunk).collect()
+    }
+
+    #[test]
+    fn each_picks_what_its_name_says() {
+        assert_eq!(picked(&sequential::KIND, &[], "**02112"), [3]);
+        assert_eq!(picked(&random::KIND, &[], "**02112"), [3, 4, 5, 6]);
+        assert_eq!(picked(&rarest_first::KIND, &[], "**02112"), [4, 5]);
+        assert_eq!(picked(&global_rarest::KIND, &[], "**02112"), [4, 5]);
+        assert_eq!(picked(&most_common::KIND, &[], "**02112"), [3, 6]);
+        assert_eq!(picked(&random_then_rarest::KIND, &[3.0], "**02112"), [3, 4, 5, 6]);
+        assert_eq!(picked(&random_then_rarest::KIND, &[2.0], "**02112"), [4, 5]);
+        assert_eq!(picked(&window::KIND, &[3.0], "**22112"), [4]);
+        assert_eq!(picked(&window::KIND, &[1.0], "**02112"), [0u32; 0], "the first missing has no copy");
+        assert_eq!(picked(&mode_suppression::KIND, &[1.0], "**12313"), [2, 3, 5]);
+        assert_eq!(picked(&mode_suppression::KIND, &[9.0], "**12313"), [2, 3, 4, 5, 6]);
+    }
+
+    #[test]
+    fn zipf_prefers_what_is_near_by_its_law() {
+        // Distances 1, 2 and 4 from the first missing chunk: weights 1, 1/2, 1/4.
+        let seen = picks(&zipf::KIND, &[1.0], "*11*1");
+        let expected = [(1, 571), (2, 286), (4, 143)];
+        for ((chunk, n), (want, mean)) in seen.into_iter().zip(expected) {
+            assert_eq!(chunk, want);
+            // The widest of the three binomials has standard deviation 16.
+            assert!((mean as i32 - n as i32).abs() < 80, "chunk {chunk}: {n} of 1000, expected about {mean}");
+        }
+    }
+
+    #[test]
+    fn names_are_unique_and_defaults_within_range() {
+        for (i, kind) in KINDS.iter().enumerate() {
+            assert!(KINDS[..i].iter().all(|other| other.name != kind.name), "{}", kind.name);
+            for p in kind.parameters {
+                assert!((p.min..=p.max).contains(&p.default), "{} {}", kind.name, p.name);
+            }
+        }
+    }
+}

@@ -274,3 +274,54 @@ pub struct Rejoin {
     /// Whether it still has its chunks.
     pub keep_chunks: bool,
 }
+
+impl Config {
+    /// A swarm of one origin and four peers, for examples: 16 chunks of 64 KiB, everyone there from the beginning.
+    pub fn tiny() -> Config {
+        let rarest = crate::strategy::kind("rarest-first").expect("it is in the table");
+        let capacity = |bits: f64| Capacity::Drawn(Distribution::constant(bits));
+        let group = |name: &str, count, initial_chunks| Group {
+            name: name.to_owned(),
+            count: Some(count),
+            initial_chunks,
+            up: capacity(4e6),
+            down: capacity(40e6),
+            arrival: Arrival::At { time: Time::ZERO },
+            session: None,
+            after_completion: AfterCompletion::Stay,
+            rejoin: None,
+            strategy: (rarest.make)(&[]).into(),
+            endgame: false,
+        };
+        Config {
+            seed: 1,
+            stop: Stop { at: Time::ZERO + Span::from_secs(3600), when: StopWhen::AllComplete },
+            file: File { size_bytes: 1 << 20, chunk_bytes: 1 << 16 },
+            tracker: Tracker {
+                entry_ttl: Span::from_secs(120),
+                sweep_interval: Span::from_secs(10),
+                max_peers_returned: None,
+                late_proof: LateProof::Readmit,
+                outages: Vec::new(),
+            },
+            protocol: Protocol {
+                active_proof_interval: Span::from_secs(40),
+                peer_list_interval: Span::from_secs(60),
+                chunks_query_interval: Span::from_secs(5),
+                request_timeout: Span::from_secs(10),
+                max_parallel_fetches: 4,
+                max_fetches_per_neighbor: 1,
+                max_neighbors: None,
+                failure_detection: FailureDetection::Reset,
+                source: Source::Random,
+            },
+            network: Network {
+                sharing: Sharing::Fifo,
+                latency: Distribution::constant(40e6),
+                jitter: Distribution::constant(0.0),
+                loss: 0.0,
+            },
+            groups: vec![group("origin", 1, InitialChunks::All), group("home", 4, InitialChunks::None)],
+        }
+    }
+}

@@ -1,2 +1,248 @@
-//! The swarm.
+//! The swarm: tracker, peers, and the messages between them.
+//!
+//! [`Swarm`] is the model that the kernel runs. Its handlers stand in files by what they are about:
+//!
+//! * `churn`: peers arrive, leave and come back;
+//! * `membership`: Join, Active Proof and Peer List, between peers and the tracker;
+//! * `query`: Chunks Query, between neighbors;
+//! * `fetch`: choosing what to fetch from whom, and Fetch Chunk;
+//! * `cutting`: how the two sides of a transfer notice that the other is gone.
+//!
+//! The state that they share is in `tracker`, `neighbors` and `peer`. What happens is told to one [`Observer`].
+
+mod action;
+mod churn;
 pub mod config;
+mod cutting;
+mod fetch;
+mod membership;
+mod messages;
+mod neighbors;
+mod peer;
+mod plan;
+mod query;
+mod record;
+mod simulation;
+mod tracker;
+
+pub use plan::{PlannedPeer, plan};
+pub use record::*;
+pub use simulation::{Memory, Simulation};
+
+use crate::chunks::ChunkSets;
+use crate::net::{Effects, JobId, Latency, Links};
+use crate::sim::{Event, EventQueue, GroupId, Key, Model, Origin, Owner, Purpose, Streams, Time};
+use action::{Action, SWEEP, What, node_of};
+use config::{Config, StopWhen};
+use neighbors::Scratch;
+use peer::{NO_REQUEST, Peer, Transfer};
+use tracker::Tracker;
+
+/// A swarm, and who watches it.
+#[derive(Debug)]
+pub(crate) struct Swarm<O> {
+    config: Config,
+    observer: O,
+    streams: Streams,
+    latency: Latency,
+    links: Links,
+    now: Time,
+    /// Events caused so far, by origin.
+    caused: Vec<u32>,
+    /// Peers still to arrive for the first time: the plan, and how much of it is done.
+    plan: Vec<PlannedPeer>,
+    arrived: u32,
+    tracker: Tracker,
+    /// By number; 0 is the tracker's and not used.
+    peers: Vec<Peer>,
+    chunks: ChunkSets,
+    /// By job.
+    transfers: Vec<Transfer>,
+    /// Copies of each chunk among all that are there; empty unless a strategy is an oracle.
+    global_copies: Vec<u32>,
+    /// Lists on their way, by number, where answers name a sample.
+    lists: Vec<Vec<u32>>,
+    free_lists: Vec<u32>,
+    /// Peers there, those of them that are incomplete, and peers still to come or to come back.
+    present: u32,
+    incomplete: u32,
+    to_come: u32,
+    effects: Effects,
+    scratch: Scratch,
+    has_jitter: bool,
+}
+
+/// What the handlers push events into.
+type Queue = EventQueue<Action>;
+
+impl<O: Observer> Swarm<O> {
+    /// A swarm before its first event. `queue` receives the first arrival and the first sweep.
+    pub(crate) fn new(config: Config, mut observer: O, queue: &mut Queue) -> Swarm<O> {
+        let chunks = config.file.chunks();
+        assert!((1..1 << 32).contains(&chunks), "between 1 and 2^32 - 1 chunks");
+        assert!(!config.groups.is_empty(), "a swarm has a group");
+        let chunks = chunks as u32;
+        let streams = Streams::new(config.seed);
+        let plan = plan(&config);
+        let peers = u32::try_from(plan.len()).expect("fewer than 2^32 peers");
+        let latency = Latency::new(streams, config.network.latency.clone());
+        let mut all = Vec::with_capacity(plan.len() + 1);
+        all.push(new_peer(&config, streams, &latency, None));
+        all.extend(plan.iter().map(|planned| new_peer(&config, streams, &latency, Some(planned))));
+        let oracle = config.groups.iter().any(|group| group.strategy.is_oracle());
+        let everyone = config.tracker.max_peers_returned.is_none() && config.protocol.max_neighbors.is_none();
+        observer.begin(&config);
+        let mut swarm = Swarm {
+            streams,
+            latency,
+            links: Links::new(config.network.sharing),
+            now: Time::ZERO,
+            caused: vec![0; plan.len() + 2],
+            plan,
+            arrived: 0,
+            tracker: Tracker::new(peers, config.tracker.entry_ttl, everyone),
+            peers: all,
+            chunks: ChunkSets::new(chunks),
+            transfers: Vec::new(),
+            global_copies: if oracle { vec![0; chunks as usize] } else { Vec::new() },
+            lists: Vec::new(),
+            free_lists: Vec::new(),
+            present: 0,
+            incomplete: 0,
+            to_come: peers,
+            effects: Effects::default(),
+            scratch: Scratch::new(chunks),
+            has_jitter: config.network.jitter.constant_value() != Some(0.0),
+            config,
+            observer,
+        };
+        swarm.schedule_next_arrival(queue);
+        let first_sweep = Time::ZERO + swarm.config.tracker.sweep_interval;
+        swarm.schedule(queue, SWEEP, first_sweep, Action::new(What::Sweep, TRACKER));
+        swarm
+    }
+
+    /// Puts an event into the queue, as the next that `origin` causes; returns its number among them. What lies past the
+    /// last instant is not kept.
+    #[inline]
+    fn schedule(&mut self, queue: &mut Queue, origin: Origin, at: Time, action: Action) -> u32 {
+        let count = self.next_count(origin);
+        if at <= self.config.stop.at {
+            debug_assert!(at >= self.now, "an event in the past");
+            queue.push(Event { key: Key { time: at, origin, count }, payload: action });
+        }
+        count
+    }
+
+    #[inline]
+    fn next_count(&mut self, origin: Origin) -> u32 {
+        let caused = &mut self.caused[origin.0 as usize];
+        let count = *caused;
+        *caused = count.checked_add(1).expect("a node causes fewer than 2^32 events");
+        count
+    }
+
+    #[inline]
+    fn record(&mut self, record: Record<'_>) {
+        self.observer.record(self.now, &record);
+    }
+
+    /// Whether the swarm has come to the end that the configuration asks for.
+    fn stop_reason(&self) -> Option<StopReason> {
+        match self.config.stop.when {
+            StopWhen::AllComplete if self.incomplete == 0 && self.to_come == 0 => Some(StopReason::AllComplete),
+            StopWhen::Empty if self.present == 0 && self.to_come == 0 => Some(StopReason::Empty),
+            _ => None,
+        }
+    }
+
+    /// Tells the observer how it ended.
+    fn finish(&mut self, end: Time) {
+        self.now = end;
+        for node in 1..=self.arrived {
+            let jobs: Vec<JobId> = self.links.uploads(node).collect();
+            for job in jobs {
+                if let Some(start) = self.links.started(job) {
+                    let bytes = self.links.sent_bytes_of(end, job);
+                    self.record(Record::Unfinished { from: node, start, bytes });
+                }
+            }
+        }
+        let why = self.stop_reason().unwrap_or(StopReason::Time);
+        self.record(Record::Stop { why });
+    }
+}
+
+fn new_peer(config: &Config, streams: Streams, latency: &Latency, planned: Option<&PlannedPeer>) -> Peer {
+    let mut peer = Peer {
+        present: false,
+        complete: false,
+        member: false,
+        generation: 0,
+        session: 0,
+        group: 0,
+        departures: 0,
+        chunks: None,
+        departed_at: Time::ZERO,
+        tracker_latency: Default::default(),
+        owner: Owner::TRACKER,
+        up: crate::net::Rate::UNLIMITED,
+        down: crate::net::Rate::UNLIMITED,
+        awaited_join: NO_REQUEST,
+        awaited_list: NO_REQUEST,
+        list_version: 0,
+        lists: 0,
+        picks: 0,
+        fetches: Vec::new(),
+        download: None,
+    };
+    if let Some(planned) = planned {
+        let group = &config.groups[planned.group as usize];
+        peer.owner = Owner::peer(GroupId::of(&group.name), planned.index);
+        peer.group = planned.group;
+        peer.tracker_latency = latency.between(Owner::TRACKER, peer.owner);
+        let mut draws = streams.at(peer.owner, Purpose::Capacity, 0);
+        peer.up = group.up.sample(draws.next());
+        peer.down = group.down.sample(draws.next());
+    }
+    peer
+}
+
+impl<O: Observer> Model for Swarm<O> {
+    type Payload = Action;
+
+    fn handle(&mut self, event: Event<Action>, queue: &mut Queue) {
+        self.now = event.key.time;
+        let action = event.payload;
+        let cause = event.key;
+        match action.what {
+            What::Query => self.on_query(queue, cause, action),
+            What::QueryAnswer => self.on_query_answer(queue, cause, action),
+            What::Fetch => self.on_fetch(queue, cause, action),
+            What::LinkWake => self.on_link_wake(queue, action),
+            What::ChunkArrives => self.on_chunk_arrives(queue, action),
+            What::ChunkPassed => self.on_chunk_passed(queue, action),
+            What::QueryDue => self.on_query_due(queue, action),
+            What::ProofDue => self.on_proof_due(queue, action),
+            What::ListDue => self.on_list_due(queue, action),
+            What::ActiveProof => self.on_active_proof(cause),
+            What::PeerList => self.on_peer_list(queue, cause, action),
+            What::PeerListAnswer => self.on_peer_list_answer(cause, action),
+            What::Join => self.on_join(queue, cause, action),
+            What::JoinAnswer => self.on_join_answer(queue, cause, action),
+            What::Sweep => self.on_sweep(queue),
+            What::Arrive => self.on_arrive(queue, action),
+            What::SessionEnd => self.on_session_end(queue, action),
+            What::LingerEnd => self.on_linger_end(queue, action),
+            What::TrackerTimeout => self.on_tracker_timeout(queue, action),
+            What::QueryTimeout => self.on_query_timeout(action),
+            What::UploaderGone => self.on_uploader_gone(queue, action),
+            What::NobodyThere => self.on_nobody_there(queue, cause, action),
+            What::DownloaderGone => self.on_downloader_gone(queue, action),
+        }
+    }
+
+    fn finished(&self) -> bool {
+        self.stop_reason().is_some()
+    }
+}

@@ -1,0 +1,166 @@
+//! How many copies of each chunk, in bit planes.
+//!
+//! Plane `j` holds bit `j` of every chunk's count, 64 chunks to a word. With 50 neighbors a count takes 6 bits; adding
+//! one copy touches two planes on average; and the rarest of a whole set of chunks are found by going down the
+//! planes, 64 chunks at a time, without looking at a single count. A table of counts kept in order of rarity
+//! would take ten times the memory and serve one strategy only.
+
+use super::ChunkSet;
+
+/// Counts of copies, one a chunk.
+#[derive(Clone, Debug, Default)]
+pub struct CopyCounts {
+    /// Plane 0's words, then plane 1's, and so on; as many planes as the greatest count needed so far.
+    planes: Vec<u64>,
+    words: usize,
+}
+
+impl CopyCounts {
+    /// No copy of any of `chunks` chunks.
+    pub fn new(chunks: u32) -> CopyCounts {
+        CopyCounts { planes: Vec::new(), words: chunks.div_ceil(64) as usize }
+    }
+
+    /// One more copy of `chunk`.
+    #[inline]
+    pub fn add(&mut self, chunk: u32) {
+        let mut at = chunk as usize / 64;
+        let mut carry = 1u64 << (chunk % 64);
+        while carry != 0 {
+            if at >= self.planes.len() {
+                self.planes.reserve_exact(self.words);
+                self.planes.resize(self.planes.len() + self.words, 0);
+            }
+            let word = self.planes[at];
+            self.planes[at] = word ^ carry;
+            carry &= word;
+            at += self.words;
+        }
+    }
+
+    /// One copy of `chunk` less.
+    ///
+    /// # Panics
+    /// Where there is none.
+    #[inline]
+    pub fn remove(&mut self, chunk: u32) {
+        let mut at = chunk as usize / 64;
+        let mut borrow = 1u64 << (chunk % 64);
+        while borrow != 0 {
+            let word = self.planes.get_mut(at).expect("a copy to take away");
+            borrow &= !*word;
+            *word ^= 1 << (chunk % 64);
+            at += self.words;
+        }
+    }
+
+    /// Copies of `chunk`.
+    pub fn get(&self, chunk: u32) -> u32 {
+        let at = chunk as usize / 64;
+        let bits = self.planes.iter().skip(at).step_by(self.words.max(1));
+        bits.enumerate().map(|(j, word)| ((word >> (chunk % 64) & 1) as u32) << j).sum()
+    }
+
+    /// Of the chunks in `set`, keeps those with the fewest copies.
+    pub(super) fn keep_least(&self, set: &mut [u64]) {
+        for plane in self.planes.chunks_exact(self.words).rev() {
+            if set.iter().zip(plane).any(|(s, p)| s & !p != 0) {
+                set.iter_mut().zip(plane).for_each(|(s, p)| *s &= !p);
+            }
+        }
+    }
+
+    /// Of the chunks in `set`, keeps those with the most copies.
+    pub(super) fn keep_greatest(&self, set: &mut [u64]) {
+        for plane in self.planes.chunks_exact(self.words).rev() {
+            if set.iter().zip(plane).any(|(s, p)| s & p != 0) {
+                set.iter_mut().zip(plane).for_each(|(s, p)| *s &= p);
+            }
+        }
+    }
+
+    /// Of the chunks in `set`, keeps those with more copies here than in `others`.
+    pub(crate) fn keep_exceeding(&self, others: &CopyCounts, set: &mut ChunkSet) {
+        let planes = (self.planes.len().max(others.planes.len()) / self.words.max(1)) as u32;
+        let bit = |counts: &CopyCounts, plane: u32, word: usize| {
+            counts.planes.get(plane as usize * counts.words + word).copied().unwrap_or(0)
+        };
+        for (i, kept) in set.words_mut().iter_mut().enumerate() {
+            let (mut more, mut equal) = (0, *kept);
+            for plane in (0..planes).rev() {
+                let (mine, theirs) = (bit(self, plane, i), bit(others, plane, i));
+                more |= equal & mine & !theirs;
+                equal &= !(mine ^ theirs);
+            }
+            *kept = more;
+        }
+    }
+
+    /// One more copy of every chunk in `set`.
+    pub(crate) fn add_all(&mut self, set: &ChunkSet) {
+        for (i, &word) in set.bits().words().iter().enumerate() {
+            let (mut carry, mut at) = (word, i);
+            while carry != 0 {
+                if at >= self.planes.len() {
+                    self.planes.resize(self.planes.len() + self.words, 0);
+                }
+                let plane = &mut self.planes[at];
+                (*plane, carry) = (*plane ^ carry, *plane & carry);
+                at += self.words;
+            }
+        }
+    }
+
+    /// No copy of any chunk; the memory is kept.
+    pub(crate) fn clear(&mut self) {
+        self.planes.clear();
+    }
+
+    /// Bytes on the heap.
+    pub fn heap_bytes(&self) -> usize {
+        self.planes.capacity() * 8
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// The slow twin is a vector of numbers.
+        #[test]
+        fn planes_agree_with_numbers(steps in prop::collection::vec((0..150u32, any::<bool>()), 1..600),
+                                     among in prop::collection::vec(0..150u32, 1..80)) {
+            let (mut planes, mut numbers) = (CopyCounts::new(150), vec![0u32; 150]);
+            for (chunk, up) in steps {
+                if up {
+                    planes.add(chunk);
+                    numbers[chunk as usize] += 1;
+                } else if numbers[chunk as usize] > 0 {
+                    planes.remove(chunk);
+                    numbers[chunk as usize] -= 1;
+                }
+            }
+            for chunk in 0..150 {
+                prop_assert_eq!(planes.get(chunk), numbers[chunk as usize]);
+            }
+            let mut set = ChunkSet::empty(150);
+            for &chunk in &among { set.insert(chunk); }
+            let count = |c: &u32| numbers[*c as usize];
+            let least = set.iter().map(|c| count(&c)).min();
+            let greatest = set.iter().map(|c| count(&c)).max();
+            let (mut rare, mut common) = (set.clone(), set.clone());
+            rare.keep_rarest(&planes);
+            common.keep_most_common(&planes);
+            prop_assert!(set.iter().filter(|c| Some(count(c)) == least).eq(rare.iter()));
+            prop_assert!(set.iter().filter(|c| Some(count(c)) == greatest).eq(common.iter()));
+            let mut others = CopyCounts::new(150);
+            (0..3).for_each(|_| others.add_all(&set));
+            let mut exceeding = ChunkSet::full(150);
+            planes.keep_exceeding(&others, &mut exceeding);
+            let others = |c: u32| if set.contains(c) { 3 } else { 0 };
+            prop_assert!((0..150).filter(|&c| numbers[c as usize] > others(c)).eq(exceeding.iter()));
+        }
+    }
+}

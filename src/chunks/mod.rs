@@ -1,0 +1,12 @@
+//! Chunks: sets of them, counts of their copies, and who has got which in what order.
+//!
+//! A chunk is a number from 0. Sets of chunks only grow while a peer has them, and that is the key to memory:
+//! what a peer knows of a neighbor is how many of its chunks, in the order in which it got them; see [`ChunkSets`].
+
+mod counts;
+mod set;
+mod sets;
+
+pub use counts::CopyCounts;
+pub use set::{Bits, ChunkSet};
+pub use sets::{ChunkSets, SetId};

@@ -1,0 +1,237 @@
+//! Who has which chunks, in the order in which they came.
+//!
+//! A peer's chunks are kept as a log: chunk numbers in order of acquisition. A neighbor that was told of `k` chunks
+//! knows the first `k` of that log, so its knowledge is one number instead of a set, a reply to a query carries
+//! a count, and learning is reading the log from the old `k` to the new.
+//!
+//! A log may be needed after its owner has gone, by those who still know a part of it. So logs have reference
+//! counts, and a log without owner and readers is used again. A peer that comes back without its chunks begins a new
+//! log; what others know of the old one stays apart.
+
+use super::Bits;
+
+/// A log of chunks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SetId(u32);
+
+/// All logs of a run.
+#[derive(Debug)]
+pub struct ChunkSets {
+    chunks: u32,
+    log: Log,
+    held: Paged<u64>,
+    len: Vec<u32>,
+    references: Vec<u32>,
+    free: Vec<u32>,
+}
+
+/// The logs' entries, as narrow as the number of chunks allows.
+#[derive(Debug)]
+enum Log {
+    Narrow(Paged<u16>),
+    Wide(Paged<u32>),
+}
+
+impl ChunkSets {
+    /// No logs yet, for a file of `chunks` chunks.
+    pub fn new(chunks: u32) -> ChunkSets {
+        let log = if chunks <= 1 << 16 {
+            Log::Narrow(Paged::new(chunks as usize))
+        } else {
+            Log::Wide(Paged::new(chunks as usize))
+        };
+        let held = Paged::new(chunks.div_ceil(64) as usize);
+        ChunkSets { chunks, log, held, len: Vec::new(), references: Vec::new(), free: Vec::new() }
+    }
+
+    /// How many chunks the file has.
+    pub fn chunks(&self) -> u32 {
+        self.chunks
+    }
+
+    /// A new, empty log with one reference, its owner's.
+    pub fn create(&mut self) -> SetId {
+        if let Some(id) = self.free.pop() {
+            self.len[id as usize] = 0;
+            self.references[id as usize] = 1;
+            self.held.row_mut(id).fill(0);
+            return SetId(id);
+        }
+        let id = u32::try_from(self.len.len()).expect("fewer than 2^32 logs");
+        self.len.push(0);
+        self.references.push(1);
+        self.held.grow_to(id);
+        match &mut self.log {
+            Log::Narrow(log) => log.grow_to(id),
+            Log::Wide(log) => log.grow_to(id),
+        }
+        SetId(id)
+    }
+
+    /// One more reader.
+    #[inline]
+    pub fn retain(&mut self, set: SetId) {
+        self.references[set.0 as usize] += 1;
+    }
+
+    /// One reader (or the owner) less; without any, the log is gone.
+    #[inline]
+    pub fn release(&mut self, set: SetId) {
+        let references = &mut self.references[set.0 as usize];
+        *references -= 1;
+        if *references == 0 {
+            self.free.push(set.0);
+        }
+    }
+
+    /// Appends `chunk`.
+    #[inline]
+    pub fn append(&mut self, set: SetId, chunk: u32) {
+        debug_assert!(!self.contains(set, chunk), "chunk {chunk} twice");
+        let len = &mut self.len[set.0 as usize];
+        match &mut self.log {
+            Log::Narrow(log) => log.row_mut(set.0)[*len as usize] = chunk as u16,
+            Log::Wide(log) => log.row_mut(set.0)[*len as usize] = chunk,
+        }
+        *len += 1;
+        self.held.row_mut(set.0)[chunk as usize / 64] |= 1 << (chunk % 64);
+    }
+
+    /// How many chunks the log has.
+    #[inline]
+    pub fn len(&self, set: SetId) -> u32 {
+        self.len[set.0 as usize]
+    }
+
+    /// Whether the log has every chunk.
+    pub fn is_full(&self, set: SetId) -> bool {
+        self.len(set) == self.chunks
+    }
+
+    /// Whether the log has `chunk`.
+    #[inline]
+    pub fn contains(&self, set: SetId, chunk: u32) -> bool {
+        self.bits(set).contains(chunk)
+    }
+
+    /// The log's chunks as a set.
+    #[inline]
+    pub fn bits(&self, set: SetId) -> Bits<'_> {
+        Bits(self.held.row(set.0))
+    }
+
+    /// Calls `visit` with the chunks at places `from..to` of the log.
+    #[inline]
+    pub fn walk(&self, set: SetId, from: u32, to: u32, mut visit: impl FnMut(u32)) {
+        let (from, to) = (from as usize, to as usize);
+        match &self.log {
+            Log::Narrow(log) => log.row(set.0)[from..to].iter().for_each(|&chunk| visit(u32::from(chunk))),
+            Log::Wide(log) => log.row(set.0)[from..to].iter().for_each(|&chunk| visit(chunk)),
+        }
+    }
+
+    /// Whether `chunk` is among the first `known` of the log. Asks the set first, then looks through what came
+    /// since, which is short: few chunks come between two queries.
+    #[inline]
+    pub fn prefix_contains(&self, set: SetId, known: u32, chunk: u32) -> bool {
+        if !self.contains(set, chunk) {
+            return false;
+        }
+        let rest = known as usize..self.len(set) as usize;
+        match &self.log {
+            Log::Narrow(log) => !log.row(set.0)[rest].contains(&(chunk as u16)),
+            Log::Wide(log) => !log.row(set.0)[rest].contains(&chunk),
+        }
+    }
+
+    /// Bytes on the heap.
+    pub fn heap_bytes(&self) -> usize {
+        let log = match &self.log {
+            Log::Narrow(log) => log.heap_bytes(),
+            Log::Wide(log) => log.heap_bytes(),
+        };
+        log + self.held.heap_bytes() + (self.len.capacity() + self.references.capacity() + self.free.capacity()) * 4
+    }
+}
+
+/// Rows of equal length in pages of about a mebibyte: it grows without copying, and an index is two steps away.
+#[derive(Debug)]
+struct Paged<T> {
+    pages: Vec<Box<[T]>>,
+    row_len: usize,
+    rows_per_page_log2: u32,
+}
+
+impl<T: Copy + Default> Paged<T> {
+    fn new(row_len: usize) -> Paged<T> {
+        let rows = (1 << 20) / (row_len * size_of::<T>()).max(1);
+        Paged { pages: Vec::new(), row_len, rows_per_page_log2: rows.clamp(1, 1 << 12).ilog2() }
+    }
+
+    fn grow_to(&mut self, row: u32) {
+        if (row >> self.rows_per_page_log2) as usize == self.pages.len() {
+            self.pages.push(vec![T::default(); self.row_len << self.rows_per_page_log2].into());
+        }
+    }
+
+    fn start(&self, row: u32) -> usize {
+        (row as usize & ((1 << self.rows_per_page_log2) - 1)) * self.row_len
+    }
+
+    #[inline]
+    fn row(&self, row: u32) -> &[T] {
+        let start = self.start(row);
+        &self.pages[(row >> self.rows_per_page_log2) as usize][start..start + self.row_len]
+    }
+
+    #[inline]
+    fn row_mut(&mut self, row: u32) -> &mut [T] {
+        let start = self.start(row);
+        &mut self.pages[(row >> self.rows_per_page_log2) as usize][start..start + self.row_len]
+    }
+
+    fn heap_bytes(&self) -> usize {
+        self.pages.len() * (self.row_len << self.rows_per_page_log2) * size_of::<T>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_is_what_came_first() {
+        for chunks in [100, 1 << 17] {
+            let mut sets = ChunkSets::new(chunks);
+            let set = sets.create();
+            for chunk in [7, 99, 0, 64] {
+                sets.append(set, chunk);
+            }
+            for (place, chunk) in [7, 99, 0, 64].into_iter().enumerate() {
+                for known in 0..=4 {
+                    assert_eq!(sets.prefix_contains(set, known, chunk), (place as u32) < known, "{chunk} in {known}");
+                }
+            }
+            assert!(!sets.prefix_contains(set, 4, 1));
+            let mut seen = vec![];
+            sets.walk(set, 1, 3, |chunk| seen.push(chunk));
+            assert_eq!(seen, [99, 0]);
+        }
+    }
+
+    #[test]
+    fn a_log_lives_as_long_as_a_reader() {
+        let mut sets = ChunkSets::new(10);
+        let first = sets.create();
+        sets.append(first, 3);
+        sets.retain(first);
+        sets.release(first);
+        let second = sets.create();
+        assert_ne!(first, second, "the first still has a reader");
+        assert!(sets.contains(first, 3));
+        sets.release(first);
+        let third = sets.create();
+        assert_eq!(third, first, "used again");
+        assert_eq!((sets.len(third), sets.contains(third, 3)), (0, false));
+    }
+}

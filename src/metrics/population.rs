@@ -1,0 +1,194 @@
+//! Who is there, who is listed, and the rows of `peers.csv`.
+
+use super::tables::SessionRow;
+use crate::sim::Time;
+
+/// No session yet.
+const NONE: u32 = u32::MAX;
+
+#[derive(Debug, Default)]
+pub(super) struct Population {
+    /// By peer number.
+    peers: Vec<State>,
+    rows: Vec<SessionRow>,
+    pub present: u32,
+    pub seeders: u32,
+    pub listed: u32,
+    pub stale_listed: u32,
+    /// Sums over time: peers listed and stale, in nanoseconds, and uplink capacity, in bits per second times nanoseconds.
+    listed_nanos: u128,
+    stale_nanos: u128,
+    uplink_bit_nanos: u128,
+    /// Capacity of the limited uplinks that are there, bits per second.
+    uplink_bits: u128,
+    as_of: Time,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct State {
+    present: bool,
+    complete: bool,
+    listed: bool,
+    /// It has left, and will come back.
+    returns: bool,
+    departed_at: Option<Time>,
+    /// `u64::MAX` where unlimited.
+    up_bits_per_s: u64,
+    row: u32,
+}
+
+impl Population {
+    fn state(&mut self, peer: u32) -> &mut State {
+        if self.peers.len() <= peer as usize {
+            let nobody = State {
+                present: false,
+                complete: false,
+                listed: false,
+                returns: false,
+                departed_at: None,
+                up_bits_per_s: 0,
+                row: NONE,
+            };
+            self.peers.resize(peer as usize + 1, nobody);
+        }
+        &mut self.peers[peer as usize]
+    }
+
+    fn row(&mut self, peer: u32) -> &mut SessionRow {
+        let row = self.peers[peer as usize].row;
+        &mut self.rows[row as usize]
+    }
+
+    /// Adds up what has been constant until now.
+    pub(super) fn advance(&mut self, now: Time) {
+        let nanos = u128::from((now - self.as_of).as_nanos());
+        self.listed_nanos += nanos * u128::from(self.listed);
+        self.stale_nanos += nanos * u128::from(self.stale_listed);
+        self.uplink_bit_nanos += nanos * self.uplink_bits;
+        self.as_of = now;
+    }
+
+    pub(super) fn arrived(&mut self, now: Time, peer: u32, group: u16, session: u16, up_bits_per_s: u64, complete: bool) {
+        self.advance(now);
+        let row = self.rows.len() as u32;
+        let state = self.state(peer);
+        let was_stale = state.listed;
+        *state = State { present: true, complete, returns: false, up_bits_per_s, row, ..*state };
+        self.stale_listed -= u32::from(was_stale);
+        self.present += 1;
+        self.seeders += u32::from(complete);
+        if up_bits_per_s != u64::MAX {
+            self.uplink_bits += u128::from(up_bits_per_s);
+        }
+        self.rows.push(SessionRow {
+            peer,
+            group,
+            session: u32::from(session),
+            arrived: now,
+            member: None,
+            completed: None,
+            departed: None,
+            download_nanos: None,
+            chunks: 0,
+            uploaded_bytes: 0,
+            downloaded_bytes: 0,
+            wasted_bytes: 0,
+        });
+    }
+
+    pub(super) fn departed(&mut self, now: Time, peer: u32, returns: bool) {
+        self.advance(now);
+        let state = self.state(peer);
+        let before = *state;
+        *state = State { present: false, complete: false, returns, departed_at: Some(now), ..before };
+        self.stale_listed += u32::from(before.listed);
+        self.present -= 1;
+        self.seeders -= u32::from(before.complete);
+        if before.up_bits_per_s != u64::MAX {
+            self.uplink_bits -= u128::from(before.up_bits_per_s);
+        }
+        self.row(peer).departed = Some(now);
+    }
+
+    pub(super) fn joined(&mut self, peer: u32, now: Time) {
+        self.row(peer).member.get_or_insert(now);
+    }
+
+    pub(super) fn completed(&mut self, now: Time, peer: u32, download_nanos: u64) {
+        self.state(peer).complete = true;
+        self.seeders += 1;
+        let row = self.row(peer);
+        row.completed = Some(now);
+        row.download_nanos = Some(download_nanos);
+    }
+
+    pub(super) fn set_held(&mut self, peer: u32, held: u32) {
+        self.row(peer).chunks = held;
+    }
+
+    pub(super) fn acquired(&mut self, peer: u32, bytes: u64) {
+        let row = self.row(peer);
+        row.chunks += 1;
+        row.downloaded_bytes += bytes;
+    }
+
+    pub(super) fn uploaded(&mut self, peer: u32, bytes: u64) {
+        self.row(peer).uploaded_bytes += bytes;
+    }
+
+    pub(super) fn wasted(&mut self, peer: u32, bytes: u64) {
+        self.row(peer).wasted_bytes += bytes;
+    }
+
+    /// Sets whether `peer` is listed; returns whether that is new.
+    pub(super) fn set_listed(&mut self, now: Time, peer: u32, listed: bool) -> bool {
+        self.advance(now);
+        let state = self.state(peer);
+        if state.listed == listed {
+            return false;
+        }
+        state.listed = listed;
+        let stale = u32::from(!state.present);
+        if listed {
+            (self.listed, self.stale_listed) = (self.listed + 1, self.stale_listed + stale);
+        } else {
+            (self.listed, self.stale_listed) = (self.listed - 1, self.stale_listed - stale);
+        }
+        true
+    }
+
+    pub(super) fn is_present(&self, peer: u32) -> bool {
+        self.peers.get(peer as usize).is_some_and(|state| state.present)
+    }
+
+    pub(super) fn is_stale(&self, peer: u32) -> bool {
+        self.peers.get(peer as usize).is_some_and(|state| state.listed && !state.present)
+    }
+
+    /// There, or coming back.
+    pub(super) fn is_in_play(&self, peer: u32) -> bool {
+        self.peers.get(peer as usize).is_some_and(|state| state.present || state.returns)
+    }
+
+    pub(super) fn departed_at(&self, peer: u32) -> Option<Time> {
+        self.peers.get(peer as usize)?.departed_at
+    }
+
+    pub(super) fn is_limited(&self, peer: u32) -> bool {
+        self.peers.get(peer as usize).is_some_and(|state| state.up_bits_per_s != u64::MAX)
+    }
+
+    pub(super) fn uplink_bit_nanos(&self) -> u128 {
+        self.uplink_bit_nanos
+    }
+
+    /// Time-weighted means of peers listed and of those stale; `None` for a run of no length.
+    pub(super) fn mean_listed(&self, end: Time) -> Option<(f64, f64)> {
+        let nanos = end.as_nanos() as f64;
+        (nanos > 0.0).then(|| (self.listed_nanos as f64 / nanos, self.stale_nanos as f64 / nanos))
+    }
+
+    pub(super) fn into_sessions(self) -> Vec<SessionRow> {
+        self.rows
+    }
+}

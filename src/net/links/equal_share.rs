@@ -1,0 +1,258 @@
+//! `equal-share`: a transfer gets the smaller of up / (uploads there) and down / (downloads there).
+//!
+//! Rates change the instant a transfer starts, ends or is cut. What remains is kept in whole nano-bits (bits per second
+//! times nanoseconds), and a rate as a fraction, so a transfer is late by less than a nano-bit for each change of its
+//! rate, is never early, and no byte is lost.
+//!
+//! A change touches the transfers that share either link. Each uplink asks to be woken when its next transfer ends; when
+//! that moves to later, the wake is left to find out for itself.
+
+use super::{Effects, JobId, Links, Wake};
+use crate::net::Rate;
+use crate::sim::{NANOS_PER_SECOND, Span, Time};
+
+const NANO_BITS_PER_BYTE: u128 = 8 * NANOS_PER_SECOND as u128;
+
+/// The state of a transfer as a flow.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Flow {
+    /// Nano-bits that remained at `since`.
+    remaining: u128,
+    since: Time,
+    /// The rate since then, `rate / among`.
+    rate: Rate,
+    among: u32,
+}
+
+impl Default for Flow {
+    fn default() -> Flow {
+        Flow { remaining: 0, since: Time::ZERO, rate: Rate::UNLIMITED, among: 1 }
+    }
+}
+
+impl Flow {
+    /// Nano-bits that remain at `now`.
+    fn remaining_at(&self, now: Time) -> u128 {
+        if self.rate.is_unlimited() {
+            return 0;
+        }
+        let passed = u128::from((now - self.since).as_nanos()) * u128::from(self.rate.bits_per_second());
+        self.remaining.saturating_sub(passed / u128::from(self.among))
+    }
+
+    /// Whole bytes that have passed by `now`.
+    pub(super) fn sent_bytes(&self, now: Time, bytes: u64) -> u64 {
+        let left = self.remaining_at(now).div_ceil(NANO_BITS_PER_BYTE);
+        bytes - u64::try_from(left).expect("no more remains than there was")
+    }
+
+    /// When nothing remains, rounded up to the nanosecond.
+    fn ends(&self) -> Time {
+        if self.rate.is_unlimited() || self.remaining == 0 {
+            return self.since;
+        }
+        let work = self.remaining * u128::from(self.among);
+        let nanos = match u64::try_from(work) {
+            Ok(small) => small.div_ceil(self.rate.bits_per_second()),
+            Err(_) => u64::try_from(work.div_ceil(u128::from(self.rate.bits_per_second()))).unwrap_or(u64::MAX),
+        };
+        self.since + Span::from_nanos(nanos.min(Span::MAX.as_nanos()))
+    }
+}
+
+impl Links {
+    pub(super) fn start_flow(&mut self, now: Time, id: u32, effects: &mut Effects) {
+        let job = &mut self.jobs[id as usize];
+        job.started = now;
+        job.flow = Flow { remaining: u128::from(job.bytes) * NANO_BITS_PER_BYTE, since: now, ..Flow::default() };
+        let (from, to) = (job.from, job.to);
+        self.nodes[to as usize].downloads.push(id);
+        effects.started.push(JobId(id));
+        self.share_again(now, from, to, effects);
+    }
+
+    pub(super) fn end_flow(&mut self, now: Time, id: u32, effects: &mut Effects) {
+        self.leave_uplink(id);
+        let (from, to) = (self.jobs[id as usize].from, self.jobs[id as usize].to);
+        self.nodes[to as usize].downloads.retain(|&other| other != id);
+        self.share_again(now, from, to, effects);
+    }
+
+    /// Ends the first transfer of the uplink that is due.
+    pub(super) fn wake_flows(&mut self, now: Time, node: u32, version: u32, effects: &mut Effects) -> Option<JobId> {
+        let links = &mut self.nodes[node as usize];
+        if links.wake_version != version {
+            return None;
+        }
+        links.wake_at = Time::NEVER;
+        let due = links.uploads.iter().copied().find(|&id| self.jobs[id as usize].ends <= now);
+        match due {
+            Some(id) => self.end_flow(now, id, effects),
+            None => self.ask_for_wake(node, effects),
+        }
+        due.map(JobId)
+    }
+
+    /// Sets the rates of all transfers that share the uplink of `from` or the downlink of `to`.
+    fn share_again(&mut self, now: Time, from: u32, to: u32, effects: &mut Effects) {
+        for place in 0..self.nodes[from as usize].uploads.len() {
+            self.set_rate(now, self.nodes[from as usize].uploads[place]);
+        }
+        self.ask_for_wake(from, effects);
+        for place in 0..self.nodes[to as usize].downloads.len() {
+            let id = self.nodes[to as usize].downloads[place];
+            let other = self.jobs[id as usize].from;
+            if other != from && self.set_rate(now, id) {
+                self.ask_for_wake(other, effects);
+            }
+        }
+    }
+
+    /// Gives a transfer the rate that is now its due; false where it has that already.
+    fn set_rate(&mut self, now: Time, id: u32) -> bool {
+        let job = &self.jobs[id as usize];
+        let (from, to) = (&self.nodes[job.from as usize], &self.nodes[job.to as usize]);
+        let (uploads, downloads) = (from.uploads.len() as u32, to.downloads.len() as u32);
+        let up_times = u128::from(from.up.bits_per_second()) * u128::from(downloads);
+        let down_times = u128::from(to.down.bits_per_second()) * u128::from(uploads);
+        let up_is_less = !from.up.is_unlimited() && (to.down.is_unlimited() || up_times <= down_times);
+        let (rate, among) = if up_is_less { (from.up, uploads) } else { (to.down, downloads) };
+        let job = &mut self.jobs[id as usize];
+        if (job.flow.rate, job.flow.among) == (rate, among) && job.ends != Time::NEVER {
+            return false;
+        }
+        if job.ends != Time::NEVER {
+            job.flow.remaining = job.flow.remaining_at(now);
+        }
+        (job.flow.since, job.flow.rate, job.flow.among) = (now, rate, among);
+        job.ends = job.flow.ends();
+        true
+    }
+
+    /// Asks to be woken when the next transfer of an uplink ends, unless a wake before that is on its way.
+    fn ask_for_wake(&mut self, node: u32, effects: &mut Effects) {
+        let links = &mut self.nodes[node as usize];
+        let Some(at) = links.uploads.iter().map(|&id| self.jobs[id as usize].ends).min() else { return };
+        if at < links.wake_at {
+            links.wake_at = at;
+            links.wake_version += 1;
+            effects.wakes.push(Wake { at, node, subject: node, version: links.wake_version });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Sharing;
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Runs flows (start in nanoseconds, from, to, bytes) to their ends; returns the ends in nanoseconds.
+    fn ends(rates: &[(u64, u64)], flows: &[(u64, u32, u32, u64)]) -> Vec<u64> {
+        let mut links = Links::new(Sharing::EqualShare);
+        let rate = |bytes| if bytes == 0 { Rate::UNLIMITED } else { Rate::from_bytes_per_second(bytes) };
+        for (node, &(up, down)) in rates.iter().enumerate() {
+            links.set_node(node as u32, rate(up), rate(down), Time::ZERO);
+        }
+        let mut effects = Effects::default();
+        let mut pending: Vec<Wake> = Vec::new();
+        let mut order: Vec<usize> = (0..flows.len()).collect();
+        order.sort_by_key(|&i| flows[i].0);
+        let mut order = order.into_iter().peekable();
+        let (mut jobs, mut result) = (vec![JobId(u32::MAX); flows.len()], vec![0; flows.len()]);
+        loop {
+            pending.append(&mut effects.wakes);
+            pending.sort_by_key(|wake| std::cmp::Reverse((wake.at, wake.node, wake.version)));
+            let next_start = order.peek().map_or(u64::MAX, |&i| flows[i].0);
+            let next_wake = pending.last().map_or(u64::MAX, |wake| wake.at.as_nanos());
+            if next_start == u64::MAX && next_wake == u64::MAX {
+                return result;
+            }
+            if next_start < next_wake {
+                let i = order.next().expect("peeked");
+                let (at, from, to, bytes) = flows[i];
+                jobs[i] = links.submit(Time::from_nanos(at), from, to, bytes, &mut effects);
+            } else {
+                let wake = pending.pop().expect("peeked");
+                if let Some(job) = links.wake(wake.at, wake.subject, wake.version, &mut effects) {
+                    let i = jobs.iter().position(|&j| j == job).expect("known");
+                    result[i] = wake.at.as_nanos();
+                }
+            }
+        }
+    }
+
+    const S: u64 = NANOS_PER_SECOND;
+
+    /// One uplink of 10 bytes/s. A (40 bytes) is alone in [0, 1] and has 30 left; A and B (20 bytes) get 5 each until B ends
+    /// at 5, when A has 10 left, alone: it ends at 6.
+    #[test]
+    fn two_share_an_uplink() {
+        assert_eq!(ends(&[(10, 0), (0, 0), (0, 0)], &[(0, 0, 1, 40), (S, 0, 2, 20)]), [6 * S, 5 * S]);
+    }
+
+    /// Client and server: 4 downloads of 10 bytes from 5 bytes/s end together at N F / u = 8.
+    #[test]
+    fn a_server_shares_equally() {
+        let flows: Vec<_> = (1..=4).map(|to| (0, 0, to, 10)).collect();
+        assert_eq!(ends(&[(5, 0), (0, 0), (0, 0), (0, 0), (0, 0)], &flows), [8 * S; 4]);
+    }
+
+    /// Uplinks 10, 4, 8; downlinks 2, 9, 10; flows 1→1, 1→2, 2→2, 2→3, 3→3. Shares: uplink 1 gives 5, uplink 2
+    /// gives 2, uplink 3 gives 8; downlink 1 takes 2, downlinks 2 and 3 take 4.5 and 5. So 2, 4.5, 2, 2, 5 bytes/s.
+    /// With 90 bytes each, at 18 s flow 5 ends (5/s), and nothing changes for the others but that flow 4, held by its uplink,
+    /// keeps 2. Flow 2 ends at 20, flow 3 then still has 2 (uplink). All of 2/s end at 45.
+    #[test]
+    fn equal_shares_are_not_max_min() {
+        let rates = [(10, 2), (4, 9), (8, 10)];
+        let flows = [(0, 0, 0, 90), (0, 0, 1, 90), (0, 1, 1, 90), (0, 1, 2, 90), (0, 2, 2, 90)];
+        assert_eq!(ends(&rates, &flows), [45 * S, 20 * S, 45 * S, 45 * S, 18 * S]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        /// The slow twin steps through the changes in floating point and rates everything anew each time.
+        #[test]
+        fn flows_agree_with_a_slow_twin(
+            rates in prop::collection::vec((1..50u64, 1..50u64), 2..5),
+            raw in prop::collection::vec((0..20u64, 0..4u32, 0..4u32, 1..200u64), 1..12),
+        ) {
+            let n = rates.len() as u32;
+            let flows: Vec<_> = raw.into_iter().map(|(at, from, to, bytes)| (at * S, from % n, to % n, bytes)).collect();
+            let exact = ends(&rates, &flows);
+            let slow = slow_ends(&rates, &flows);
+            for (a, b) in exact.iter().zip(&slow) {
+                prop_assert!((*a as f64 / S as f64 - b).abs() < 1e-6, "{exact:?} {slow:?}");
+            }
+        }
+    }
+
+    fn slow_ends(rates: &[(u64, u64)], flows: &[(u64, u32, u32, u64)]) -> Vec<f64> {
+        let mut left: Vec<f64> = flows.iter().map(|f| f.3 as f64).collect();
+        let mut result = vec![f64::NAN; flows.len()];
+        let mut now = 0.0;
+        loop {
+            let active: Vec<usize> =
+                (0..flows.len()).filter(|&i| result[i].is_nan() && flows[i].0 as f64 / S as f64 <= now + 1e-12).collect();
+            let count = |same: &dyn Fn(usize) -> bool| active.iter().filter(|&&i| same(i)).count() as f64;
+            let speed = |i: usize| {
+                let (up, down) = (rates[flows[i].1 as usize].0 as f64, rates[flows[i].2 as usize].1 as f64);
+                (up / count(&|j| flows[j].1 == flows[i].1)).min(down / count(&|j| flows[j].2 == flows[i].2))
+            };
+            let next_start = flows.iter().map(|f| f.0 as f64 / S as f64).filter(|&t| t > now + 1e-12).fold(f64::INFINITY, f64::min);
+            let next_end = active.iter().map(|&i| now + left[i] / speed(i)).fold(f64::INFINITY, f64::min);
+            let next = next_start.min(next_end);
+            if next.is_infinite() {
+                return result;
+            }
+            let speeds: Vec<f64> = active.iter().map(|&i| speed(i)).collect();
+            for (&i, speed) in active.iter().zip(speeds) {
+                left[i] -= speed * (next - now);
+                if left[i] < 1e-9 {
+                    result[i] = next;
+                }
+            }
+            now = next;
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! A run's folder: written whole or not at all.
+//!
+//! Files are staged in the hidden subfolder `.partial` and moved into place at the end, the manifest
+//! last, so a folder with a manifest is whole. What a crash leaves behind is recognized by its
+//! `.partial` and written anew. Files that are not the simulator's stay untouched.
+
+use super::error::OutputError;
+use super::lock;
+use super::manifest::{self, FileEntry, Manifest};
+use super::plots;
+use super::target;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Component, Path, PathBuf};
+
+/// The subfolder in which files are staged.
+pub(super) const PARTIAL: &str = ".partial";
+
+/// What a run may have written, beside its plots: an overwritten run leaves none of it.
+const OWN_FILES: &[&str] = &[
+    "scenario.json",
+    "summary.json",
+    "peers.csv",
+    "timeseries.csv",
+    "expiries.csv",
+    "availability.csv",
+    "trace.jsonl",
+    "report.html",
+];
+
+/// A folder in which a run is being written. Dropped before [`RunFolder::commit`], it leaves nothing behind.
+#[derive(Debug)]
+pub struct RunFolder {
+    target: PathBuf,
+    staged: Vec<FileEntry>,
+    /// Folders that did not exist before, outermost first.
+    created: Vec<PathBuf>,
+    committed: bool,
+}
+
+/// A staged file being written. Only [`RunFolder::finish`] makes it part of the run.
+#[derive(Debug)]
+pub struct StagedFile {
+    name: String,
+    path: PathBuf,
+    writer: BufWriter<File>,
+    hasher: blake3::Hasher,
+    bytes: u64,
+}
+
+impl RunFolder {
+    /// Claims `target` for a run, before the simulation: what would fail at the end fails now.
+    ///
+    /// `force` allows overwriting a run; `scenario` is the scenario's file, whose own folder is refused.
+    pub fn prepare(target: &Path, force: bool, scenario: Option<&Path>) -> Result<RunFolder, OutputError> {
+        target::check(target, force, scenario)?;
+        let created = target::create(target)?;
+        // From here on, dropping `folder` undoes what was created.
+        let mut folder = RunFolder { target: target.to_path_buf(), staged: Vec::new(), created, committed: true };
+        match lock::claim(&folder.partial()) {
+            Ok(()) => folder.committed = false,
+            Err(error) => {
+                folder.remove_created();
+                return Err(target::refuse_unwritable(target, error));
+            }
+        }
+        if manifest::kind_in(target).is_none() {
+            // Files that a crash left half-way through the moving belong to no run.
+            folder.remove_old_run()?;
+        }
+        Ok(folder)
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.target
+    }
+
+    /// Where files are staged: plots and the report are drawn from what stands there.
+    pub fn partial(&self) -> PathBuf {
+        self.target.join(PARTIAL)
+    }
+
+    /// Begins a file of the run; `name` is relative to the folder, with `/`.
+    pub fn create(&self, name: &str) -> Result<StagedFile, OutputError> {
+        let path = self.reserve(name)?;
+        let file = File::create(&path).map_err(OutputError::io("create", &path))?;
+        let writer = BufWriter::with_capacity(1 << 16, file);
+        Ok(StagedFile { name: name.to_string(), path, writer, hasher: blake3::Hasher::new(), bytes: 0 })
+    }
+
+    /// Ends a file: everything is on the disk, and it will be part of the run.
+    pub fn finish(&mut self, file: StagedFile) -> Result<(), OutputError> {
+        let StagedFile { name, path, writer, hasher, bytes } = file;
+        let inner = writer.into_inner().map_err(|e| e.into_error()).map_err(OutputError::io("write", &path))?;
+        sync(&inner).map_err(OutputError::io("write", &path))?;
+        self.staged.retain(|entry| entry.name != name);
+        self.staged.push(FileEntry { name, bytes, blake3: hasher.finalize().to_hex().to_string() });
+        Ok(())
+    }
+
+    /// Writes a whole file of the run.
+    pub fn write(&mut self, name: &str, content: &[u8]) -> Result<(), OutputError> {
+        let mut file = self.create(name)?;
+        let path = file.path.clone();
+        file.write_all(content).map_err(OutputError::io("write", &path))?;
+        self.finish(file)
+    }
+
+    /// Where a file is staged, for those that write it themselves; [`RunFolder::adopt`] then takes it up.
+    pub(super) fn reserve(&self, name: &str) -> Result<PathBuf, OutputError> {
+        let path = self.partial().join(name);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(OutputError::io("create", parent))?;
+        }
+        Ok(path)
+    }
+
+    /// Takes up a file that stands where [`RunFolder::reserve`] said.
+    pub(super) fn adopt(&mut self, name: &str) -> Result<(), OutputError> {
+        let path = self.partial().join(name);
+        let content = fs::read(&path).map_err(OutputError::io("read", &path))?;
+        let file = File::open(&path).map_err(OutputError::io("read", &path))?;
+        sync(&file).map_err(OutputError::io("write", &path))?;
+        let blake3 = blake3::hash(&content).to_hex().to_string();
+        self.staged.retain(|entry| entry.name != name);
+        self.staged.push(FileEntry { name: name.to_string(), bytes: content.len() as u64, blake3 });
+        Ok(())
+    }
+
+    /// Stages a copy of a file that stands in the folder already.
+    pub(super) fn keep(&mut self, name: &str) -> Result<(), OutputError> {
+        let from = self.target.join(name);
+        let to = self.reserve(name)?;
+        fs::copy(&from, &to).map_err(OutputError::io("copy", &from))?;
+        self.adopt(name)
+    }
+
+    /// The files finished so far, by name.
+    pub fn files(&self) -> Vec<FileEntry> {
+        let mut files = self.staged.clone();
+        files.sort_by(|a, b| a.name.cmp(&b.name));
+        files
+    }
+
+    /// Moves everything into place, the manifest last. On failure nothing of the run remains.
+    pub fn commit(mut self, mut manifest: Manifest) -> Result<Manifest, OutputError> {
+        manifest.files = self.files();
+        let mut text = serde_json::to_string_pretty(&manifest).expect("a manifest is plain data");
+        text.push('\n');
+        self.write(manifest::FILE_NAME, text.as_bytes())?;
+        self.staged.retain(|entry| entry.name != manifest::FILE_NAME);
+        let result = self.remove_old_run().and_then(|()| self.place_all());
+        if result.is_err() {
+            self.remove_placed();
+        } else {
+            self.committed = true;
+        }
+        result.map(|()| manifest)
+    }
+
+    /// Removes what an earlier run wrote: first its manifest, since the folder is no longer whole.
+    fn remove_old_run(&self) -> Result<(), OutputError> {
+        let listed = Manifest::read(&self.target).map(|old| old.files).unwrap_or_default();
+        remove_file(&self.target.join(manifest::FILE_NAME))?;
+        for name in listed.iter().map(|entry| entry.name.as_str()).filter(|name| is_inside(name)) {
+            remove_file(&self.target.join(name))?;
+        }
+        for name in OWN_FILES {
+            remove_file(&self.target.join(name))?;
+        }
+        for name in plots::file_stems() {
+            remove_file(&self.target.join(format!("plots/{name}.svg")))?;
+            remove_file(&self.target.join(format!("plots/{name}.png")))?;
+        }
+        // Only where nothing else stands in it.
+        let _ = fs::remove_dir(self.target.join("plots"));
+        Ok(())
+    }
+
+    fn place_all(&self) -> Result<(), OutputError> {
+        for entry in &self.staged {
+            self.place(&entry.name)?;
+        }
+        sync_folder(&self.target);
+        self.place(manifest::FILE_NAME)?;
+        fs::remove_dir_all(self.partial()).map_err(OutputError::io("remove", &self.partial()))?;
+        sync_folder(&self.target);
+        Ok(())
+    }
+
+    fn place(&self, name: &str) -> Result<(), OutputError> {
+        let (from, to) = (self.partial().join(name), self.target.join(name));
+        if let Some(parent) = to.parent() {
+            fs::create_dir_all(parent).map_err(OutputError::io("create", parent))?;
+        }
+        fs::rename(&from, &to).map_err(OutputError::io("move a file to", &to))
+    }
+
+    /// After a failed commit: the manifest first, so that no moment shows a whole folder.
+    fn remove_placed(&self) {
+        let _ = fs::remove_file(self.target.join(manifest::FILE_NAME));
+        for entry in &self.staged {
+            let _ = fs::remove_file(self.target.join(&entry.name));
+        }
+        let _ = fs::remove_dir(self.target.join("plots"));
+    }
+
+    fn remove_created(&self) {
+        for folder in self.created.iter().rev() {
+            let _ = fs::remove_dir(folder);
+        }
+    }
+}
+
+impl Drop for RunFolder {
+    fn drop(&mut self) {
+        if !self.committed {
+            // Nobody is left to tell of a failure, and a leftover `.partial` is recognized next time.
+            let _ = fs::remove_dir_all(self.partial());
+            self.remove_created();
+        }
+    }
+}
+
+impl StagedFile {
+    /// Where it is staged.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Write for StagedFile {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let written = self.writer.write(buffer)?;
+        self.hasher.update(&buffer[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+/// Whether a name from a manifest stays inside the folder.
+fn is_inside(name: &str) -> bool {
+    !name.is_empty() && Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
+}
+
+fn remove_file(path: &Path) -> Result<(), OutputError> {
+    match fs::remove_file(path) {
+        Err(error) if !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Err(OutputError::io("remove", path)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Makes a file's bytes durable. What is no regular file (a pipe, a device) cannot be and need not.
+fn sync(file: &File) -> io::Result<()> {
+    match file.sync_all() {
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+        result => result,
+    }
+}
+
+/// Makes the names in a folder durable, where the system can.
+fn sync_folder(folder: &Path) {
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+}
+
+#[cfg(test)]
+#[path = "folder_tests.rs"]
+mod tests;

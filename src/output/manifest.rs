@@ -1,0 +1,90 @@
+//! `manifest.json`: what a run's folder holds and where it came from. Its presence says that the folder is whole.
+
+use super::error::OutputError;
+use std::fs;
+use std::path::Path;
+
+/// The manifest's name in a folder.
+pub const FILE_NAME: &str = "manifest.json";
+
+/// The version of the manifest's own layout.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// What the folder holds according to its manifest, of whatever version; `None` where there is none of ours.
+pub(super) fn kind_in(folder: &Path) -> Option<String> {
+    let manifest: serde_json::Value = serde_json::from_slice(&fs::read(folder.join(FILE_NAME)).ok()?).ok()?;
+    manifest.get("swarmsim")?;
+    manifest.get("kind")?.as_str().map(str::to_string)
+}
+
+/// A run's manifest. All but `timing` is the same for the same scenario, seed and version.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+pub struct Manifest {
+    /// The version of this layout.
+    pub schema: u32,
+    /// What the folder holds: `run`.
+    pub kind: String,
+    /// The version of the simulator.
+    pub swarmsim: String,
+    /// The revision of the simulated model: runs of different revisions are not comparable bit by bit.
+    pub model_revision: u32,
+    /// The scenario's name.
+    pub scenario: String,
+    /// The seed.
+    pub seed: u64,
+    /// Digest of the event stream.
+    pub digest: String,
+    /// The command-line arguments that changed the scenario, in their order.
+    pub arguments: Vec<String>,
+    /// The files of the run by name, without this one.
+    pub files: Vec<FileEntry>,
+    /// What differs between two equal runs.
+    pub timing: Timing,
+}
+
+/// A file of a run.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+pub struct FileEntry {
+    /// Its name, relative to the folder.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+    /// BLAKE3 digest of its content, in hexadecimal.
+    pub blake3: String,
+}
+
+/// How a run went on this machine.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+pub struct Timing {
+    /// When it started, in seconds since 1970 (UTC).
+    pub started_unix_s: u64,
+    /// How long the simulation took, in seconds of wall time.
+    pub wall_s: f64,
+    /// Events handled per second of wall time; `null` where too short to say.
+    pub events_per_s: Option<f64>,
+    /// The most memory the process held, where the system tells.
+    #[serde(default)]
+    pub peak_memory_bytes: Option<u64>,
+}
+
+impl Manifest {
+    /// Reads the manifest of the run in `folder`.
+    pub fn read(folder: &Path) -> Result<Manifest, OutputError> {
+        let path = folder.join(FILE_NAME);
+        let text = fs::read(&path).map_err(OutputError::io("read", &path))?;
+        let manifest: Manifest = serde_json::from_slice(&text).map_err(|e| OutputError::damaged(&path, e))?;
+        if manifest.kind != "run" {
+            return Err(OutputError::damaged(&path, format!("describes a {}, not a run", manifest.kind)));
+        }
+        Ok(manifest)
+    }
+
+    /// The files of the folder that are missing or are not what the manifest says; empty: all is well.
+    pub fn changed_files(&self, folder: &Path) -> Vec<String> {
+        let is_as_written = |entry: &FileEntry| {
+            fs::read(folder.join(&entry.name))
+                .is_ok_and(|content| blake3::hash(&content).to_hex().as_str() == entry.blake3)
+        };
+        self.files.iter().filter(|entry| !is_as_written(entry)).map(|entry| entry.name.clone()).collect()
+    }
+}

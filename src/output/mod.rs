@@ -1,0 +1,142 @@
+//! Output: a run's folder, its tables and manifest, plots and the report.
+//!
+//! A run is written in three steps: [`RunFolder::prepare`] claims the folder before the simulation,
+//! [`write_run`] writes the tables and figures and draws plots and report *from those files*, and the
+//! manifest, last of all, says that the folder is whole.
+
+pub mod human;
+pub mod plots;
+pub mod report;
+pub mod tables;
+pub mod text;
+
+mod error;
+mod folder;
+mod lock;
+mod manifest;
+mod target;
+
+pub use error::OutputError;
+pub use folder::{RunFolder, StagedFile};
+pub use manifest::{FileEntry, Manifest, SCHEMA_VERSION as MANIFEST_SCHEMA_VERSION, Timing};
+
+use crate::metrics::{Summary, Tables};
+use plots::data::RunData;
+use serde::Serialize;
+use std::path::Path;
+use tables::{CopiesRow, EndedRow, Table, TimeRow};
+
+/// Everything that is written of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct RunOutput<'a> {
+    /// The resolved scenario.
+    pub scenario: &'a serde_json::Value,
+    /// The figures.
+    pub summary: &'a Summary,
+    /// The tables.
+    pub tables: &'a Tables,
+    /// The names of the configuration's groups.
+    pub groups: &'a [String],
+    /// The command-line arguments that changed the scenario.
+    pub arguments: &'a [String],
+    /// The revision of the simulated model.
+    pub model_revision: u32,
+    /// How the run went on this machine.
+    pub timing: &'a Timing,
+}
+
+/// What is drawn beside the tables.
+#[derive(Clone, Copy, Debug)]
+pub struct DrawOptions {
+    /// The plots, as SVG.
+    pub plots: bool,
+    /// The plots as PNG as well.
+    pub png: bool,
+    /// The report.
+    pub report: bool,
+}
+
+impl Default for DrawOptions {
+    fn default() -> DrawOptions {
+        DrawOptions { plots: true, png: false, report: true }
+    }
+}
+
+/// Writes a run and completes its folder. What was added to `folder` before (a trace) becomes part of it.
+pub fn write_run(mut folder: RunFolder, run: &RunOutput<'_>, options: DrawOptions) -> Result<Manifest, OutputError> {
+    write_json(&mut folder, "scenario.json", run.scenario)?;
+    write_json(&mut folder, "summary.json", run.summary)?;
+    write_table(&mut folder, tables::peer_rows(&run.tables.sessions, run.groups))?;
+    write_table(&mut folder, run.tables.samples.iter().map(TimeRow::from))?;
+    write_table(&mut folder, run.tables.expiries.iter().map(EndedRow::from))?;
+    write_table(&mut folder, run.tables.availability.iter().map(CopiesRow::from))?;
+    draw(&mut folder, options)?;
+    folder.commit(Manifest {
+        schema: manifest::SCHEMA_VERSION,
+        kind: "run".into(),
+        swarmsim: env!("CARGO_PKG_VERSION").into(),
+        model_revision: run.model_revision,
+        scenario: run.summary.scenario.clone(),
+        seed: run.summary.seed,
+        digest: run.summary.digest.clone(),
+        arguments: run.arguments.to_vec(),
+        files: Vec::new(),
+        timing: run.timing.clone(),
+    })
+}
+
+/// Draws plots and report of the run in `target` anew from its files, and brings its manifest up to date.
+pub fn redraw(target: &Path, options: DrawOptions) -> Result<Manifest, OutputError> {
+    let manifest = Manifest::read(target)?;
+    let mut folder = RunFolder::prepare(target, true, None)?;
+    for entry in manifest.files.iter().filter(|entry| !is_drawn(&entry.name)) {
+        folder.keep(&entry.name)?;
+    }
+    draw(&mut folder, options)?;
+    folder.commit(manifest)
+}
+
+/// Whether a file of a run is drawn from the others.
+fn is_drawn(name: &str) -> bool {
+    name.starts_with("plots/") || name == "report.html"
+}
+
+/// Draws plots and report from what is staged.
+fn draw(folder: &mut RunFolder, options: DrawOptions) -> Result<(), OutputError> {
+    if !(options.plots || options.png || options.report) {
+        return Ok(());
+    }
+    let data = RunData::read(&folder.partial())?;
+    let drawn = plots::draw_all(&data);
+    for plot in &drawn {
+        if options.plots {
+            folder.write(&format!("plots/{}.svg", plot.stem), plot.svg().as_bytes())?;
+        }
+        if options.png {
+            let name = format!("plots/{}.png", plot.stem);
+            let path = folder.reserve(&name)?;
+            plot.write_png(&path)?;
+            folder.adopt(&name)?;
+        }
+    }
+    if options.report {
+        folder.write("report.html", report::render(&data, &drawn).as_bytes())?;
+    }
+    Ok(())
+}
+
+fn write_json(folder: &mut RunFolder, name: &str, value: &impl Serialize) -> Result<(), OutputError> {
+    let mut text = serde_json::to_string_pretty(value).expect("plain data");
+    text.push('\n');
+    folder.write(name, text.as_bytes())
+}
+
+fn write_table<T: Table>(folder: &mut RunFolder, rows: impl Iterator<Item = T>) -> Result<(), OutputError> {
+    let mut file = folder.create(T::FILE)?;
+    let path = file.path().to_path_buf();
+    tables::write(rows, &mut file).map_err(OutputError::io("write", &path))?;
+    folder.finish(file)
+}
+
+#[cfg(test)]
+mod sample;

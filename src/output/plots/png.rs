@@ -1,0 +1,142 @@
+//! A drawing as PNG, at twice the page's size for sharp screens.
+//!
+//! plotters' bitmap backend fills the shapes at four times the page's size; the mean of each two by two
+//! pixels then makes their edges smooth.
+
+use super::canvas::{Color, Drawing, HEIGHT, Point, Shape, Text, WIDTH};
+use super::font;
+use plotters::backend::{BitMapBackend, DrawingBackend};
+use plotters::style::{Color as _, RGBColor, ShapeStyle};
+use std::path::Path;
+
+/// Pixels of the large bitmap a pixel of the page.
+const SCALE: f64 = 4.0;
+const LARGE: (u32, u32) = ((WIDTH * SCALE) as u32, (HEIGHT * SCALE) as u32);
+const SMALL: (u32, u32) = (LARGE.0 / 2, LARGE.1 / 2);
+
+/// Lengths of dashes and of the gaps between them.
+const DASH: f64 = 6.0;
+const GAP: f64 = 4.0;
+
+type DrawResult = Result<(), String>;
+
+/// Writes the drawing to a file whose name ends in `.png`.
+pub fn write(drawing: &Drawing, path: &Path) -> Result<(), String> {
+    let mut pixels = vec![255; (LARGE.0 * LARGE.1 * 3) as usize];
+    {
+        let mut bitmap = BitMapBackend::with_buffer(&mut pixels, LARGE);
+        for shape in &drawing.shapes {
+            draw(&mut bitmap, shape)?;
+        }
+    }
+    let mut file = BitMapBackend::new(path, SMALL);
+    file.blit_bitmap((0, 0), SMALL, &halved(&pixels)).map_err(|e| e.to_string())?;
+    file.present().map_err(|e| e.to_string())
+}
+
+fn draw(bitmap: &mut BitMapBackend<'_>, shape: &Shape) -> DrawResult {
+    match shape {
+        Shape::Line { points, color, width, dashed: false } => stroke(bitmap, points, *width, *color),
+        Shape::Line { points, color, width, dashed: true } => {
+            dashes(points).iter().try_for_each(|dash| stroke(bitmap, dash, *width, *color))
+        }
+        Shape::Area { points, color } => fill(bitmap, points, *color),
+        Shape::Rects { rects, color } => rects.iter().try_for_each(|[left, top, width, height]| {
+            let (from, to) = (large((*left, *top)), large((left + width, top + height)));
+            bitmap.draw_rect(from, to, &solid(*color), true).map_err(|e| e.to_string())
+        }),
+        Shape::Dot { center, radius, color } => disc(bitmap, *center, *radius, *color),
+        Shape::Text(text) => letters(bitmap, text),
+    }
+}
+
+/// A line as a quadrilateral a segment, with discs at the bends.
+fn stroke(bitmap: &mut BitMapBackend<'_>, points: &[Point], width: f64, color: Color) -> DrawResult {
+    for (i, pair) in points.windows(2).enumerate() {
+        let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
+        let length = ((x1 - x0) * (x1 - x0) + (y1 - y0) * (y1 - y0)).sqrt();
+        if length == 0.0 {
+            continue;
+        }
+        let (dx, dy) = ((x1 - x0) / length * width / 2.0, (y1 - y0) / length * width / 2.0);
+        fill(bitmap, &[(x0 - dy, y0 + dx), (x0 + dy, y0 - dx), (x1 + dy, y1 - dx), (x1 - dy, y1 + dx)], color)?;
+        if i > 0 && width > 1.0 {
+            disc(bitmap, pair[0], width / 2.0, color)?;
+        }
+    }
+    Ok(())
+}
+
+fn fill(bitmap: &mut BitMapBackend<'_>, points: &[Point], color: Color) -> DrawResult {
+    let corners: Vec<(i32, i32)> = points.iter().map(|&point| large(point)).collect();
+    bitmap.fill_polygon(corners, &solid(color)).map_err(|e| e.to_string())
+}
+
+fn disc(bitmap: &mut BitMapBackend<'_>, center: Point, radius: f64, color: Color) -> DrawResult {
+    let radius = (radius * SCALE).round() as u32;
+    bitmap.draw_circle(large(center), radius, &solid(color), true).map_err(|e| e.to_string())
+}
+
+fn letters(bitmap: &mut BitMapBackend<'_>, text: &Text) -> DrawResult {
+    let [left, ..] = text.bounds();
+    let mut result = Ok(());
+    let cleaned = crate::output::text::clean(&text.text);
+    let at = (left * SCALE, text.at.1 * SCALE);
+    let [red, green, blue] = text.color;
+    font::draw(&cleaned, text.size * SCALE, text.bold, at, |x, y, coverage| {
+        let color = RGBColor(red, green, blue).mix(f64::from(coverage)).to_backend_color();
+        if let Err(error) = bitmap.draw_pixel((x, y), color) {
+            result = Err(error.to_string());
+        }
+    });
+    result
+}
+
+/// The dashes of a line: [`DASH`] drawn, [`GAP`] not, on past its bends.
+fn dashes(points: &[Point]) -> Vec<Vec<Point>> {
+    let mut dashes: Vec<Vec<Point>> = points.first().map(|&first| vec![first]).into_iter().collect();
+    let (mut drawing, mut rest) = (true, DASH);
+    for pair in points.windows(2) {
+        let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
+        let length = ((x1 - x0) * (x1 - x0) + (y1 - y0) * (y1 - y0)).sqrt();
+        let mut done = 0.0;
+        while length - done > rest {
+            done += rest;
+            let at = (x0 + (x1 - x0) * done / length, y0 + (y1 - y0) * done / length);
+            match drawing {
+                true => dashes.last_mut().expect("a dash was begun").push(at),
+                false => dashes.push(vec![at]),
+            }
+            drawing = !drawing;
+            rest = if drawing { DASH } else { GAP };
+        }
+        rest -= length - done;
+        if drawing {
+            dashes.last_mut().expect("a dash was begun").push((x1, y1));
+        }
+    }
+    dashes
+}
+
+fn large((x, y): Point) -> (i32, i32) {
+    ((x * SCALE).round() as i32, (y * SCALE).round() as i32)
+}
+
+fn solid([red, green, blue]: Color) -> ShapeStyle {
+    ShapeStyle { color: RGBColor(red, green, blue).into(), filled: true, stroke_width: 1 }
+}
+
+/// The bitmap at half its width and height.
+fn halved(pixels: &[u8]) -> Vec<u8> {
+    let row = LARGE.0 as usize * 3;
+    let mut small = Vec::with_capacity(pixels.len() / 4);
+    for rows in pixels.chunks_exact(2 * row) {
+        for x in (0..row).step_by(6) {
+            for channel in x..x + 3 {
+                let corners = [channel, channel + 3, row + channel, row + channel + 3];
+                small.push((corners.iter().map(|&i| u32::from(rows[i])).sum::<u32>().div_ceil(4)) as u8);
+            }
+        }
+    }
+    small
+}

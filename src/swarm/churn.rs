@@ -1,0 +1,191 @@
+//! Peers arrive, complete, leave, and come back.
+
+use super::action::{Action, What, origin_of};
+use super::config::{AfterCompletion, InitialChunks};
+use super::neighbors::Neighborhood;
+use super::peer::{Download, NO_REQUEST};
+use super::{DepartReason, Observer, Queue, Record, Swarm};
+use crate::chunks::{ChunkSet, SetId};
+use crate::sim::{Purpose, Span};
+
+impl<O: Observer> Swarm<O> {
+    /// The plan is in order, so only the next first arrival need be pending.
+    pub(super) fn schedule_next_arrival(&mut self, queue: &mut Queue) {
+        if let Some(next) = self.plan.get(self.arrived as usize) {
+            let (peer, at) = (self.arrived + 1, next.time);
+            self.schedule(queue, origin_of(peer), at, Action::new(What::Arrive, peer));
+        }
+    }
+
+    pub(super) fn on_arrive(&mut self, queue: &mut Queue, action: Action) {
+        let id = action.to;
+        let first = id > self.arrived;
+        if first {
+            debug_assert_eq!(id, self.arrived + 1, "peers are numbered in order of arrival");
+            self.arrived = id;
+            self.schedule_next_arrival(queue);
+        } else {
+            self.peers[id as usize].session += 1;
+        }
+        self.to_come -= 1;
+        self.present += 1;
+        let set = match self.peers[id as usize].chunks {
+            Some(kept) => kept,
+            None => self.begin_log(id, first),
+        };
+        let complete = self.chunks.is_full(set);
+        let peer = &mut self.peers[id as usize];
+        (peer.present, peer.complete, peer.member) = (true, complete, false);
+        (peer.awaited_join, peer.awaited_list) = (NO_REQUEST, NO_REQUEST);
+        (peer.list_version, peer.lists) = (0, 0);
+        let (group, session, up, down) = (peer.group, peer.session, peer.up, peer.down);
+        if !complete {
+            self.incomplete += 1;
+            let chunks = self.chunks.chunks();
+            let most_busy = self.config.protocol.max_fetches_per_neighbor.min(u32::from(u16::MAX)) as u16;
+            let mut wanted = ChunkSet::full(chunks);
+            self.chunks.walk(set, 0, self.chunks.len(set), |chunk| wanted.remove(chunk));
+            let download = Download { neighbors: Neighborhood::new(chunks, most_busy), wanted };
+            self.peers[id as usize].download = Some(Box::new(download));
+        }
+        self.links.set_node(id, up, down, self.now);
+        self.count_copies(set, true);
+        let (chunks, held) = (self.chunks.bits(set), self.chunks.len(set));
+        let (up_bits_per_s, down_bits_per_s) = (up.bits_per_second(), down.bits_per_second());
+        let record = Record::Arrive { peer: id, group, session, up_bits_per_s, down_bits_per_s, chunks, held };
+        self.observer.record(self.now, &record);
+        if let Some(length) = &self.config.groups[group as usize].session {
+            let draw = self.streams.draw(self.peers[id as usize].owner, Purpose::Session, u64::from(session));
+            let at = self.now + Span::from_nanos_f64(length.sample(draw));
+            self.schedule(queue, origin_of(id), at, Action { session, ..Action::new(What::SessionEnd, id) });
+        }
+        if complete && !first {
+            self.linger(queue, id);
+        }
+        self.join(queue, id);
+    }
+
+    /// A new log for a peer, with what it begins with on its first arrival.
+    fn begin_log(&mut self, id: u32, first: bool) -> SetId {
+        let set = self.chunks.create();
+        self.peers[id as usize].chunks = Some(set);
+        if !first {
+            return set;
+        }
+        let all = self.chunks.chunks();
+        match &self.config.groups[self.peers[id as usize].group as usize].initial_chunks {
+            InitialChunks::None => {}
+            InitialChunks::All => (0..all).for_each(|chunk| self.chunks.append(set, chunk)),
+            InitialChunks::List(list) => list.iter().for_each(|&chunk| self.chunks.append(set, chunk)),
+            InitialChunks::AllBut(list) => {
+                let kept = (0..all).filter(|chunk| list.binary_search(chunk).is_err());
+                kept.for_each(|chunk| self.chunks.append(set, chunk));
+            }
+            &InitialChunks::Fraction(share) => {
+                // Selection sampling (Knuth, TAOCP 2, 3.4.2, algorithm S): in rising order.
+                let mut draws = self.streams.at(self.peers[id as usize].owner, Purpose::InitialChunks, 0);
+                let mut wanted = (f64::from(all) * share).round() as u32;
+                for chunk in 0..all {
+                    if draws.below(u64::from(all - chunk)) < u64::from(wanted) {
+                        self.chunks.append(set, chunk);
+                        wanted -= 1;
+                    }
+                }
+            }
+        }
+        set
+    }
+
+    fn count_copies(&mut self, set: SetId, here: bool) {
+        let copies = &mut self.global_copies;
+        if !copies.is_empty() {
+            self.chunks.walk(set, 0, self.chunks.len(set), |chunk| {
+                let copies = &mut copies[chunk as usize];
+                *copies = if here { *copies + 1 } else { *copies - 1 };
+            });
+        }
+    }
+
+    /// The last chunk has arrived.
+    pub(super) fn complete(&mut self, queue: &mut Queue, id: u32) {
+        let peer = &mut self.peers[id as usize];
+        peer.complete = true;
+        let download = peer.download.take().expect("it was downloading");
+        download.neighbors.release(&mut self.chunks);
+        self.incomplete -= 1;
+        self.record(Record::Complete { peer: id });
+        self.linger(queue, id);
+    }
+
+    /// A complete peer stays, leaves, or leaves later.
+    fn linger(&mut self, queue: &mut Queue, id: u32) {
+        let peer = &self.peers[id as usize];
+        match &self.config.groups[peer.group as usize].after_completion {
+            AfterCompletion::Stay => {}
+            AfterCompletion::Leave => self.depart(queue, id, DepartReason::Completed),
+            AfterCompletion::Linger(length) => {
+                let session = peer.session;
+                let draw = self.streams.draw(peer.owner, Purpose::Linger, u64::from(session));
+                let at = self.now + Span::from_nanos_f64(length.sample(draw));
+                self.schedule(queue, origin_of(id), at, Action { session, ..Action::new(What::LingerEnd, id) });
+            }
+        }
+    }
+
+    pub(super) fn on_session_end(&mut self, queue: &mut Queue, action: Action) {
+        if self.is_there(action.to, action.session) {
+            self.depart(queue, action.to, DepartReason::Session);
+        }
+    }
+
+    pub(super) fn on_linger_end(&mut self, queue: &mut Queue, action: Action) {
+        if self.is_there(action.to, action.session) {
+            self.depart(queue, action.to, DepartReason::Completed);
+        }
+    }
+
+    /// A peer cuts off. It tells nobody.
+    fn depart(&mut self, queue: &mut Queue, id: u32, why: DepartReason) {
+        self.abandon_uploads(queue, id);
+        self.abandon_fetches(queue, id);
+        let returns_at = self.plan_return(id, why);
+        let peer = &mut self.peers[id as usize];
+        let set = peer.chunks.expect("who is there has a log");
+        (peer.present, peer.member, peer.departed_at) = (false, false, self.now);
+        peer.departures = peer.departures.wrapping_add(1);
+        if let Some(download) = peer.download.take() {
+            download.neighbors.release(&mut self.chunks);
+            self.incomplete -= 1;
+        }
+        self.present -= 1;
+        self.count_copies(set, false);
+        let returns = returns_at.is_some();
+        let record = Record::Depart { peer: id, why, chunks: self.chunks.bits(set), returns };
+        self.observer.record(self.now, &record);
+        let group = &self.config.groups[self.peers[id as usize].group as usize];
+        if !returns || !group.rejoin.as_ref().is_some_and(|rejoin| rejoin.keep_chunks) {
+            let peer = &mut self.peers[id as usize];
+            peer.chunks = None;
+            peer.generation = peer.generation.wrapping_add(1);
+            self.chunks.release(set);
+        }
+        if let Some(after) = returns_at {
+            self.to_come += 1;
+            self.schedule(queue, origin_of(id), self.now + after, Action::new(What::Arrive, id));
+        }
+    }
+
+    /// Whether, and after how long, a peer that leaves now comes back. One that left because it was done has no reason to,
+    /// as long as it keeps its chunks.
+    fn plan_return(&self, id: u32, why: DepartReason) -> Option<Span> {
+        let peer = &self.peers[id as usize];
+        let rejoin = self.config.groups[peer.group as usize].rejoin.as_ref()?;
+        if peer.session == u16::MAX || (why == DepartReason::Completed && rejoin.keep_chunks) {
+            return None;
+        }
+        let mut draws = self.streams.at(peer.owner, Purpose::Rejoin, u64::from(peer.session));
+        let comes = draws.chance(rejoin.probability);
+        let after = Span::from_nanos_f64(rejoin.after.sample(draws.next()));
+        comes.then_some(after)
+    }
+}

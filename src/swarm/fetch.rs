@@ -1,0 +1,289 @@
+//! Fetch Chunk: what to fetch next, from whom, and the chunk's way from uplink to downlink.
+
+use super::action::{Action, What, node_of, origin_of};
+use super::config::Source;
+use super::cutting::Gone;
+use super::messages::Outgoing;
+use super::peer::{Fetch, Transfer};
+use super::query::packed;
+use super::{Body, LossReason, Message, MessageId, MessageKind, Observer, Queue, Record, Swarm, Waste};
+use crate::net::{Effects, JobId};
+use crate::sim::{Draws, Key, NANOS_PER_SECOND, Purpose, Time};
+use crate::strategy::View;
+
+impl<O: Observer> Swarm<O> {
+    /// Keeps as many fetches under way as the peer may have: the strategy picks the chunk, the source rule the neighbor.
+    pub(super) fn fetch_more(&mut self, queue: &mut Queue, peer: u32) {
+        while self.peers[peer as usize].fetches.len() < self.config.protocol.max_parallel_fetches as usize {
+            let Some((chunk, place)) = self.choose(peer) else { return };
+            self.fetch(queue, peer, chunk, place);
+        }
+    }
+
+    /// The next chunk to fetch and the place of the neighbor to ask, if there is one.
+    fn choose(&mut self, peer: u32) -> Option<(u32, u32)> {
+        let Swarm { peers, chunks, scratch, config, streams, global_copies, .. } = self;
+        let asker = &mut peers[peer as usize];
+        let download = asker.download.as_deref()?;
+        let mut candidates = std::mem::take(&mut scratch.candidates);
+        candidates.copy_from(download.wanted.bits());
+        download.neighbors.keep_available(&mut candidates, chunks, scratch);
+        let group = &config.groups[asker.group as usize];
+        let set = asker.chunks.expect("who is there has a log");
+        if candidates.is_empty() && group.endgame && download.wanted.is_empty() {
+            // Every missing chunk is under way: ask others for them too, but nobody twice for one chunk.
+            candidates = asker.fetches.iter().fold(candidates, |mut all, fetch| {
+                all.insert(fetch.chunk);
+                all
+            });
+            download.neighbors.keep_available(&mut candidates, chunks, scratch);
+            let asked = |chunk: u32, id: u32| asker.fetches.iter().any(|f| f.chunk == chunk && f.from == id);
+            for fetch in &asker.fetches {
+                download.neighbors.holders(fetch.chunk, chunks, &mut scratch.holders);
+                let id = |place: &u32| download.neighbors.list[*place as usize].id;
+                if scratch.holders.iter().all(|place| asked(fetch.chunk, id(place))) {
+                    candidates.remove(fetch.chunk);
+                }
+            }
+        }
+        let mut choice = None;
+        if !candidates.is_empty() {
+            let view = View {
+                chunks: chunks.chunks(),
+                held: chunks.bits(set),
+                held_count: chunks.len(set),
+                copies: &download.neighbors.copies,
+                global_copies,
+            };
+            let mut draws = streams.at(asker.owner, Purpose::Pick, u64::from(asker.picks));
+            asker.picks += 1;
+            choice = group.strategy.pick(&view, &mut candidates, &mut draws).map(|chunk| {
+                debug_assert!(!chunks.contains(set, chunk), "a strategy picked chunk {chunk}, which the peer has");
+                download.neighbors.holders(chunk, chunks, &mut scratch.holders);
+                scratch.holders.retain(|&place| {
+                    let id = download.neighbors.list[place as usize].id;
+                    !asker.fetches.iter().any(|fetch| fetch.chunk == chunk && fetch.from == id)
+                });
+                let place = choose_source(config.protocol.source, &scratch.holders, &mut draws, |place| {
+                    let neighbor = &download.neighbors.list[place as usize];
+                    (neighbor.busy, neighbor.best_bytes_per_s)
+                });
+                (chunk, place)
+            });
+        }
+        scratch.candidates = candidates;
+        choice
+    }
+
+    fn fetch(&mut self, queue: &mut Queue, peer: u32, chunk: u32, place: u32) {
+        let now = self.now;
+        let asker = &mut self.peers[peer as usize];
+        let session = asker.session;
+        let download = asker.download.as_mut().expect("only a downloading peer fetches");
+        download.wanted.remove(chunk);
+        download.neighbors.update(place as usize, |neighbor| neighbor.busy += 1);
+        let (from, latency) = {
+            let neighbor = &download.neighbors.list[place as usize];
+            (neighbor.id, neighbor.latency)
+        };
+        let action = Action {
+            tag: self.peers[from as usize].departures,
+            session,
+            a: chunk,
+            b: packed(latency),
+            ..Action::new(What::Fetch, from)
+        };
+        let body = Body::Chunk { chunk, bytes: 0 };
+        let kind = MessageKind::FetchChunkRequest;
+        let request = self.send(queue, Outgoing { kind, from: peer, to: from, re: None, body, latency, action }).0.count;
+        self.peers[peer as usize].fetches.push(Fetch { from, chunk, request, job: None, asked_at: now });
+    }
+
+    /// A request for a chunk. Who is there and has it never refuses; who left since it was sent is not there, even if it has
+    /// come back, and who came back without the chunk is another than the one that was asked.
+    pub(super) fn on_fetch(&mut self, queue: &mut Queue, cause: Key, action: Action) {
+        let Action { to: from, a: chunk, session, .. } = action;
+        let asker = node_of(cause.origin);
+        let message = Self::message(cause, MessageKind::FetchChunkRequest, from);
+        let latency = self.unpacked(action.b, asker, from);
+        let holder = &self.peers[from as usize];
+        let holds = holder.chunks.is_some_and(|set| self.chunks.contains(set, chunk));
+        if !holder.present || holder.departures != action.tag || !holds {
+            self.lose(message, LossReason::Departed);
+            let at = self.now + self.detection(latency);
+            let notice = Action { session, a: cause.count, b: from, ..Action::new(What::NobodyThere, asker) };
+            self.schedule(queue, origin_of(from), at, notice);
+            return;
+        }
+        self.deliver(message);
+        let bytes = self.config.file.bytes_of(chunk);
+        let count = self.next_count(origin_of(from));
+        let id = MessageId { origin: origin_of(from), count };
+        let response = Message { id, kind: MessageKind::FetchChunkResponse, from, to: asker };
+        self.record(Record::Send { message: response, re: Some(message.id), body: Body::Chunk { chunk, bytes } });
+        let mut effects = std::mem::take(&mut self.effects);
+        let job = self.links.submit(self.now, from, asker, bytes, &mut effects);
+        let transfer = Transfer {
+            from,
+            to: asker,
+            session,
+            abandoned: false,
+            chunk,
+            bytes,
+            latency: latency + self.jitter(from, count),
+            message: count,
+            request: cause.count,
+            uploaded_at: Time::NEVER,
+        };
+        if job.0 as usize == self.transfers.len() {
+            self.transfers.push(transfer);
+        } else {
+            self.transfers[job.0 as usize] = transfer;
+        }
+        if self.is_there(asker, session) {
+            let fetches = &mut self.peers[asker as usize].fetches;
+            if let Some(fetch) = fetches.iter_mut().find(|fetch| fetch.request == cause.count) {
+                fetch.job = Some(job);
+            }
+        }
+        self.apply(queue, effects);
+    }
+
+    /// Does what the links ask for.
+    pub(super) fn apply(&mut self, queue: &mut Queue, mut effects: Effects) {
+        for wake in effects.wakes.drain(..) {
+            let action = Action { a: wake.subject, b: wake.version, ..Action::new(What::LinkWake, wake.node) };
+            self.schedule(queue, origin_of(wake.node), wake.at, action);
+        }
+        for job in effects.started.drain(..) {
+            let transfer = self.transfers[job.0 as usize];
+            if !self.is_there(transfer.to, transfer.session) {
+                self.uploading_to_nobody(queue, job, transfer.from);
+            }
+        }
+        self.effects = effects;
+    }
+
+    pub(super) fn on_link_wake(&mut self, queue: &mut Queue, action: Action) {
+        let mut effects = std::mem::take(&mut self.effects);
+        let ended = self.links.wake(self.now, action.a, action.b, &mut effects);
+        if let Some(job) = ended {
+            let transfer = &mut self.transfers[job.0 as usize];
+            transfer.uploaded_at = self.now;
+            let Transfer { from, to, session, latency, bytes, .. } = *transfer;
+            let start = self.links.started(job).expect("it has ended");
+            self.record(Record::Upload { message: self.chunk_message(job), start, end: self.now, bytes });
+            let arrival = Action { session, a: job.0, ..Action::new(What::ChunkArrives, to) };
+            self.schedule(queue, origin_of(from), self.now + latency, arrival);
+        }
+        self.apply(queue, effects);
+    }
+
+    pub(super) fn on_chunk_arrives(&mut self, queue: &mut Queue, action: Action) {
+        let (peer, job) = (action.to, JobId(action.a));
+        if !self.is_there(peer, action.session) {
+            return self.lose_chunk(job);
+        }
+        let latency = self.transfers[job.0 as usize].latency;
+        let passed = self.links.receive(self.now, job, latency);
+        if passed > self.now {
+            let action = Action { what: What::ChunkPassed, ..action };
+            self.schedule(queue, origin_of(peer), passed, action);
+        } else {
+            self.take_chunk(queue, job);
+        }
+    }
+
+    pub(super) fn on_chunk_passed(&mut self, queue: &mut Queue, action: Action) {
+        if self.is_there(action.to, action.session) {
+            self.take_chunk(queue, JobId(action.a));
+        } else {
+            self.lose_chunk(JobId(action.a));
+        }
+    }
+
+    fn lose_chunk(&mut self, job: JobId) {
+        let Transfer { from, bytes, .. } = self.transfers[job.0 as usize];
+        self.lose(self.chunk_message(job), LossReason::Departed);
+        self.record(Record::Wasted { from, bytes, why: Waste::Lost });
+        self.links.free(job);
+    }
+
+    /// The whole chunk is there.
+    fn take_chunk(&mut self, queue: &mut Queue, job: JobId) {
+        let transfer = self.transfers[job.0 as usize];
+        let Transfer { from, to: peer, chunk, bytes, .. } = transfer;
+        self.deliver(self.chunk_message(job));
+        self.links.free(job);
+        self.end_fetch(peer, transfer.request, Gone::No);
+        let set = self.peers[peer as usize].chunks.expect("who is there has a log");
+        if self.chunks.contains(set, chunk) {
+            self.record(Record::Wasted { from, bytes, why: Waste::Duplicate });
+        } else {
+            self.chunks.append(set, chunk);
+            if let Some(copies) = self.global_copies.get_mut(chunk as usize) {
+                *copies += 1;
+            }
+            self.record(Record::Acquire { peer, chunk, from, bytes });
+            if self.chunks.is_full(set) {
+                return self.complete(queue, peer);
+            }
+        }
+        self.fetch_more(queue, peer);
+    }
+
+    /// Takes a fetch off the list of those under way. The chunk is wanted again if it has not come and nobody else is asked.
+    pub(super) fn end_fetch(&mut self, peer: u32, request: u32, gone: Gone) {
+        let Swarm { peers, chunks, config, now, .. } = self;
+        let asker = &mut peers[peer as usize];
+        let Some(place) = asker.fetches.iter().position(|fetch| fetch.request == request) else { return };
+        let fetch = asker.fetches.remove(place);
+        let Some(download) = &mut asker.download else { return };
+        if let Some(place) = download.neighbors.find(fetch.from) {
+            let nanos = (*now - fetch.asked_at).as_nanos().max(1);
+            let bytes = u128::from(config.file.bytes_of(fetch.chunk));
+            let rate = u64::try_from(bytes * u128::from(NANOS_PER_SECOND) / u128::from(nanos)).unwrap_or(u64::MAX);
+            download.neighbors.update(place, |neighbor| {
+                neighbor.busy -= 1;
+                match gone {
+                    Gone::No => neighbor.best_bytes_per_s = neighbor.best_bytes_per_s.max(rate),
+                    Gone::Yes => neighbor.suspended = true,
+                }
+            });
+            if gone == Gone::Yes && config.tracker.max_peers_returned.is_some() {
+                download.neighbors.remove(place, chunks);
+            }
+        }
+        let set = asker.chunks.expect("who is there has a log");
+        let asked_elsewhere = asker.fetches.iter().any(|other| other.chunk == fetch.chunk);
+        if gone == Gone::Yes && !asked_elsewhere && !chunks.contains(set, fetch.chunk) {
+            download.wanted.insert(fetch.chunk);
+        }
+    }
+
+    /// The message that carries the chunk of a transfer.
+    pub(super) fn chunk_message(&self, job: JobId) -> Message {
+        let Transfer { from, to, message, .. } = self.transfers[job.0 as usize];
+        let id = MessageId { origin: origin_of(from), count: message };
+        Message { id, kind: MessageKind::FetchChunkResponse, from, to }
+    }
+}
+
+/// Which of the `places` is asked; `known` tells the fetches under way with one, and its best rate so far.
+fn choose_source(rule: Source, places: &[u32], draws: &mut Draws, known: impl Fn(u32) -> (u16, u64)) -> u32 {
+    let any_of = |places: &mut dyn Iterator<Item = u32>, draws: &mut Draws| {
+        let places: Vec<u32> = places.collect();
+        places[draws.below(places.len() as u64) as usize]
+    };
+    match rule {
+        Source::Random => places[draws.below(places.len() as u64) as usize],
+        Source::LeastLoaded => {
+            let least = places.iter().map(|&place| known(place).0).min();
+            any_of(&mut places.iter().copied().filter(|&place| Some(known(place).0) == least), draws)
+        }
+        Source::Fastest => {
+            let best = places.iter().map(|&place| known(place).1).max();
+            any_of(&mut places.iter().copied().filter(|&place| Some(known(place).1) == best), draws)
+        }
+    }
+}

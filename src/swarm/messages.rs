@@ -1,0 +1,77 @@
+//! Sending: what every message has in common.
+
+use super::action::{Action, origin_of};
+use super::{Body, LossReason, Message, MessageId, MessageKind, Observer, Queue, Record, Swarm, TRACKER};
+use crate::sim::{Key, Owner, Purpose, Span, Time};
+
+/// A message to be sent.
+pub(super) struct Outgoing<'a> {
+    pub kind: MessageKind,
+    pub from: u32,
+    pub to: u32,
+    pub re: Option<MessageId>,
+    pub body: Body<'a>,
+    pub latency: Span,
+    /// What happens when it arrives.
+    pub action: Action,
+}
+
+impl<O: Observer> Swarm<O> {
+    /// Sends a message: it will arrive after the latency and its jitter, unless it is lost by chance, as any may be but
+    /// those of a fetch. Returns its name and, if it is on its way, its arrival.
+    #[inline]
+    pub(super) fn send(&mut self, queue: &mut Queue, out: Outgoing<'_>) -> (MessageId, Option<Time>) {
+        let origin = origin_of(out.from);
+        let count = self.caused[origin.0 as usize];
+        let id = MessageId { origin, count };
+        let message = Message { id, kind: out.kind, from: out.from, to: out.to };
+        self.record(Record::Send { message, re: out.re, body: out.body });
+        if self.is_lost(out.kind, out.from, count) {
+            self.next_count(origin);
+            self.record(Record::Lose { message, why: LossReason::Loss });
+            return (id, None);
+        }
+        let at = self.now + out.latency + self.jitter(out.from, count);
+        self.schedule(queue, origin, at, out.action);
+        (id, Some(at))
+    }
+
+    fn is_lost(&self, kind: MessageKind, from: u32, count: u32) -> bool {
+        let loss = self.config.network.loss;
+        let spared = matches!(kind, MessageKind::FetchChunkRequest | MessageKind::FetchChunkResponse);
+        loss > 0.0
+            && !spared
+            && self.streams.at(self.owner_of(from), Purpose::Loss, u64::from(count)).chance(loss)
+    }
+
+    /// What is added to the latency of message number `count` of `from`.
+    #[inline]
+    pub(super) fn jitter(&self, from: u32, count: u32) -> Span {
+        if !self.has_jitter {
+            return Span::ZERO;
+        }
+        let draw = self.streams.draw(self.owner_of(from), Purpose::Jitter, u64::from(count));
+        Span::from_nanos_f64(self.config.network.jitter.sample(draw))
+    }
+
+    fn owner_of(&self, node: u32) -> Owner {
+        if node == TRACKER { Owner::TRACKER } else { self.peers[node as usize].owner }
+    }
+
+    /// The message that an event carries.
+    #[inline]
+    pub(super) fn message(cause: Key, kind: MessageKind, to: u32) -> Message {
+        let id = MessageId { origin: cause.origin, count: cause.count };
+        Message { id, kind, from: super::node_of(cause.origin), to }
+    }
+
+    #[inline]
+    pub(super) fn deliver(&mut self, message: Message) {
+        self.record(Record::Deliver { message });
+    }
+
+    #[inline]
+    pub(super) fn lose(&mut self, message: Message, why: LossReason) {
+        self.record(Record::Lose { message, why });
+    }
+}

@@ -1,0 +1,279 @@
+//! A downloading peer's neighbors, and what it knows of them.
+
+use crate::chunks::{ChunkSet, ChunkSets, CopyCounts, SetId};
+use crate::sim::Span;
+
+/// A neighbor, as its asker sees it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Neighbor {
+    pub id: u32,
+    /// How many of its chunks the asker knows of: the first so many of `set`.
+    pub known: u32,
+    /// The log that `known` counts in; held (referenced) while `known` is above 0.
+    set: Option<SetId>,
+    /// Which of the neighbor's logs that is, modulo 256.
+    pub generation: u8,
+    /// It had the whole file when first heard of: it is counted in [`Neighborhood::whole`], not chunk by chunk.
+    whole: bool,
+    /// A request to it failed: it is not asked for chunks until it answers a query again.
+    pub suspended: bool,
+    /// Fetches under way with it.
+    pub busy: u16,
+    pub latency: Span,
+    /// The best rate observed, bytes per second.
+    pub best_bytes_per_s: u64,
+}
+
+/// All neighbors of a downloading peer, by rising number, and the copies of chunks among them.
+#[derive(Debug)]
+pub(super) struct Neighborhood {
+    pub list: Vec<Neighbor>,
+    /// Copies of each chunk among the neighbors that are not `whole`.
+    pub copies: CopyCounts,
+    /// Neighbors that had the whole file when first heard of.
+    whole: u32,
+    /// The most fetches under way with one neighbor.
+    most_busy: u16,
+    /// Neighbors that cannot be asked for a chunk just now, and those of them that are whole.
+    blocked: u32,
+    blocked_whole: u32,
+}
+
+impl Neighborhood {
+    pub(super) fn new(chunks: u32, most_busy: u16) -> Neighborhood {
+        let copies = CopyCounts::new(chunks);
+        Neighborhood { list: Vec::new(), copies, whole: 0, most_busy, blocked: 0, blocked_whole: 0 }
+    }
+
+    /// The place of neighbor `id`, which may be `hint`.
+    #[inline]
+    pub(super) fn place(&self, id: u32, hint: u32) -> Option<usize> {
+        match self.list.get(hint as usize) {
+            Some(neighbor) if neighbor.id == id => Some(hint as usize),
+            _ => self.find(id),
+        }
+    }
+
+    pub(super) fn find(&self, id: u32) -> Option<usize> {
+        self.list.binary_search_by_key(&id, |neighbor| neighbor.id).ok()
+    }
+
+    /// Adds neighbors that are not there yet; the latency to each is asked for.
+    pub(super) fn add_all(
+        &mut self,
+        ids: impl Iterator<Item = u32>,
+        mut latency: impl FnMut(u32) -> Span,
+        mut busy: impl FnMut(u32) -> u16,
+    ) {
+        let before = self.list.len();
+        for id in ids {
+            let neighbor = Neighbor {
+                id,
+                known: 0,
+                set: None,
+                generation: 0,
+                whole: false,
+                suspended: false,
+                busy: busy(id),
+                latency: latency(id),
+                best_bytes_per_s: 0,
+            };
+            self.list.push(neighbor);
+            self.blocked += u32::from(self.is_blocked(&neighbor));
+        }
+        if before < self.list.len() {
+            self.list.sort_unstable_by_key(|neighbor| neighbor.id);
+            debug_assert!(self.list.windows(2).all(|pair| pair[0].id < pair[1].id), "a neighbor twice");
+        }
+    }
+
+    /// Drops the neighbor at `place` and all knowledge of it.
+    pub(super) fn remove(&mut self, place: usize, sets: &mut ChunkSets) {
+        self.forget(place, sets);
+        let neighbor = self.list.remove(place);
+        self.blocked -= u32::from(self.is_blocked(&neighbor));
+    }
+
+    /// Drops all neighbors for which `keep` says no.
+    pub(super) fn retain(&mut self, sets: &mut ChunkSets, mut keep: impl FnMut(u32) -> bool) {
+        for place in (0..self.list.len()).rev() {
+            if !keep(self.list[place].id) {
+                self.remove(place, sets);
+            }
+        }
+    }
+
+    /// Lets go of all logs.
+    pub(super) fn release(self, sets: &mut ChunkSets) {
+        for neighbor in &self.list {
+            if let Some(set) = neighbor.set {
+                sets.release(set);
+            }
+        }
+    }
+
+    /// A reply: the neighbor at `place` has the first `count` chunks of `set`. True where that is news.
+    pub(super) fn learn(&mut self, place: usize, set: SetId, generation: u8, count: u32, sets: &mut ChunkSets) -> bool {
+        if self.list[place].set.is_some_and(|old| old != set) {
+            self.forget(place, sets);
+        }
+        let neighbor = &mut self.list[place];
+        neighbor.generation = generation;
+        let known = neighbor.known;
+        if count <= known {
+            return false;
+        }
+        if known == 0 {
+            neighbor.set = Some(set);
+            sets.retain(set);
+        }
+        neighbor.known = count;
+        if known == 0 && count == sets.chunks() {
+            neighbor.whole = true;
+            self.whole += 1;
+            self.blocked_whole += u32::from(self.is_blocked(&self.list[place]));
+        } else {
+            sets.walk(set, known, count, |chunk| self.copies.add(chunk));
+        }
+        true
+    }
+
+    fn forget(&mut self, place: usize, sets: &mut ChunkSets) {
+        let was_blocked = u32::from(self.is_blocked(&self.list[place]));
+        let neighbor = &mut self.list[place];
+        let Some(set) = neighbor.set.take() else { return };
+        if neighbor.whole {
+            self.whole -= 1;
+            self.blocked_whole -= was_blocked;
+        } else {
+            sets.walk(set, 0, neighbor.known, |chunk| self.copies.remove(chunk));
+        }
+        (neighbor.known, neighbor.whole) = (0, false);
+        sets.release(set);
+    }
+
+    fn is_blocked(&self, neighbor: &Neighbor) -> bool {
+        neighbor.suspended || neighbor.busy >= self.most_busy
+    }
+
+    /// Changes the neighbor at `place`, and keeps count of who is blocked.
+    pub(super) fn update(&mut self, place: usize, change: impl FnOnce(&mut Neighbor)) {
+        let before = self.is_blocked(&self.list[place]);
+        change(&mut self.list[place]);
+        let after = self.is_blocked(&self.list[place]);
+        let whole = u32::from(self.list[place].whole);
+        self.blocked = self.blocked + u32::from(after) - u32::from(before);
+        self.blocked_whole = self.blocked_whole + whole * u32::from(after) - whole * u32::from(before);
+    }
+
+    /// Of the chunks in `set`, keeps those that some neighbor that can be asked now is known to have.
+    pub(super) fn keep_available(&self, set: &mut ChunkSet, sets: &ChunkSets, scratch: &mut Scratch) {
+        if self.whole > self.blocked_whole {
+            return;
+        }
+        scratch.copies.clear();
+        if self.blocked > 0 {
+            for neighbor in self.list.iter().filter(|n| n.known > 0 && !n.whole && self.is_blocked(n)) {
+                let log = neighbor.set.expect("something is known of it");
+                scratch.known.copy_from(sets.bits(log));
+                sets.walk(log, neighbor.known, sets.len(log), |chunk| scratch.known.remove(chunk));
+                scratch.copies.add_all(&scratch.known);
+            }
+        }
+        self.copies.keep_exceeding(&scratch.copies, set);
+    }
+
+    /// The places of the neighbors that can be asked now and are known to have `chunk`, into `places`.
+    pub(super) fn holders(&self, chunk: u32, sets: &ChunkSets, places: &mut Vec<u32>) {
+        places.clear();
+        for (place, neighbor) in self.list.iter().enumerate() {
+            if let Some(set) = neighbor.set
+                && !self.is_blocked(neighbor)
+                && (neighbor.whole || sets.prefix_contains(set, neighbor.known, chunk))
+            {
+                places.push(place as u32);
+            }
+        }
+    }
+
+    /// Bytes on the heap.
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.list.capacity() * size_of::<Neighbor>() + self.copies.heap_bytes()
+    }
+}
+
+/// Room to work in, so that a pick does not allocate.
+#[derive(Debug)]
+pub(super) struct Scratch {
+    pub candidates: ChunkSet,
+    pub holders: Vec<u32>,
+    known: ChunkSet,
+    copies: CopyCounts,
+}
+
+impl Scratch {
+    pub(super) fn new(chunks: u32) -> Scratch {
+        let (candidates, known) = (ChunkSet::empty(chunks), ChunkSet::empty(chunks));
+        Scratch { candidates, holders: Vec::new(), known, copies: CopyCounts::new(chunks) }
+    }
+}
+
+const _: () = assert!(size_of::<Neighbor>() <= 40, "every peer has dozens of these");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A neighborhood with its twin: what each neighbor has, and is known to have, as plain vectors.
+    struct Twin {
+        sets: ChunkSets,
+        hood: Neighborhood,
+        logs: Vec<(SetId, Vec<u32>)>,
+    }
+
+    const CHUNKS: u32 = 70;
+    const NEIGHBORS: u32 = 6;
+
+    fn twin() -> Twin {
+        let mut sets = ChunkSets::new(CHUNKS);
+        let mut hood = Neighborhood::new(CHUNKS, 1);
+        let logs = (0..NEIGHBORS).map(|_| (sets.create(), vec![])).collect();
+        hood.add_all((0..NEIGHBORS).map(|i| i + 1), |_| Span::ZERO, |_| 0);
+        Twin { sets, hood, logs }
+    }
+
+    proptest! {
+        #[test]
+        fn availability_agrees_with_sets(steps in prop::collection::vec((0..NEIGHBORS as usize, 0..5u8, 0..CHUNKS), 1..400)) {
+            let Twin { mut sets, mut hood, mut logs } = twin();
+            let mut scratch = Scratch::new(CHUNKS);
+            for (i, step, chunk) in steps {
+                match step {
+                    0 | 1 => if !logs[i].1.contains(&chunk) {
+                        sets.append(logs[i].0, chunk);
+                        logs[i].1.push(chunk);
+                    }
+                    2 => { hood.learn(i, logs[i].0, 0, sets.len(logs[i].0), &mut sets); }
+                    3 => hood.update(i, |n| n.busy = 1 - n.busy),
+                    _ => hood.update(i, |n| n.suspended = !n.suspended),
+                }
+                let known = |i: usize, c: u32| logs[i].1[..hood.list[i].known as usize].contains(&c);
+                let free = |i: usize| hood.list[i].busy == 0 && !hood.list[i].suspended;
+                let mut available = ChunkSet::full(CHUNKS);
+                hood.keep_available(&mut available, &sets, &mut scratch);
+                for c in 0..CHUNKS {
+                    let holders: Vec<u32> = (0..NEIGHBORS).filter(|&i| free(i as usize) && known(i as usize, c)).collect();
+                    prop_assert_eq!(available.contains(c), !holders.is_empty(), "chunk {}", c);
+                    hood.holders(c, &sets, &mut scratch.holders);
+                    prop_assert_eq!(&scratch.holders, &holders);
+                    let counted = (0..NEIGHBORS as usize).filter(|&i| known(i, c) && !hood.list[i].whole).count();
+                    prop_assert_eq!(hood.copies.get(c) as usize, counted);
+                }
+            }
+            for place in (0..NEIGHBORS as usize).rev() { hood.remove(place, &mut sets); }
+            for c in 0..CHUNKS { prop_assert_eq!(hood.copies.get(c), 0); }
+            prop_assert_eq!((hood.whole, hood.blocked, hood.blocked_whole), (0, 0, 0));
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! A peer's state.
+
+use super::neighbors::Neighborhood;
+use crate::chunks::{ChunkSet, SetId};
+use crate::net::{JobId, Rate};
+use crate::sim::{Owner, Span, Time};
+
+/// No request is waiting for an answer.
+pub(super) const NO_REQUEST: u32 = u32::MAX;
+
+/// A peer, there or not.
+#[derive(Debug)]
+pub(super) struct Peer {
+    // What a query that arrives needs comes first.
+    pub present: bool,
+    pub complete: bool,
+    pub member: bool,
+    /// Grows each time the peer comes back without its chunks: which log it is writing.
+    pub generation: u8,
+    /// Sessions begun before this one.
+    pub session: u16,
+    pub group: u16,
+    /// How often it has left.
+    pub departures: u8,
+    /// Its chunks, in order of acquisition; `None` while it holds none because it is gone.
+    pub chunks: Option<SetId>,
+    pub departed_at: Time,
+    /// Latency to and from the tracker.
+    pub tracker_latency: Span,
+    /// How its draws are addressed.
+    pub owner: Owner,
+    pub up: Rate,
+    pub down: Rate,
+    /// Its latest Join or Peer List request that is not answered yet, by number.
+    pub awaited_join: u32,
+    pub awaited_list: u32,
+    /// Which version of the list it got last, or how many lists.
+    pub list_version: u32,
+    pub lists: u32,
+    /// Picks made so far: addresses the draws of the next.
+    pub picks: u32,
+    /// Fetches under way.
+    pub fetches: Vec<Fetch>,
+    /// What only a peer that is there and incomplete has.
+    pub download: Option<Box<Download>>,
+}
+
+/// The state of a download.
+#[derive(Debug)]
+pub(super) struct Download {
+    pub neighbors: Neighborhood,
+    /// Chunks that it lacks and is not fetching.
+    pub wanted: ChunkSet,
+}
+
+/// A fetch under way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fetch {
+    pub from: u32,
+    pub chunk: u32,
+    /// The request's number among all that this peer caused.
+    pub request: u32,
+    /// The transfer, once the request has been handled.
+    pub job: Option<JobId>,
+    pub asked_at: Time,
+}
+
+/// A transfer: what the links do not need to know.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Transfer {
+    pub from: u32,
+    pub to: u32,
+    /// The receiver's session that asked.
+    pub session: u16,
+    /// The uploader left before the uplink's part was over; the receiver has still to notice.
+    pub abandoned: bool,
+    pub chunk: u32,
+    pub bytes: u64,
+    /// Latency of the chunk's message, jitter included.
+    pub latency: Span,
+    /// The chunk's message and the request that it answers, by number.
+    pub message: u32,
+    pub request: u32,
+    /// When the uplink's part ended; meaningless before.
+    pub uploaded_at: Time,
+}
+
+const _: () = assert!(size_of::<Peer>() <= 160, "there may be a million of these");

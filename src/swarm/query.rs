@@ -1,0 +1,174 @@
+//! Chunks Query: what have you got?
+//!
+//! This is almost all of a swarm's traffic, so both handlers touch little: a query, its receiver's first cache line; an
+//! answer without news, one entry of the asker's neighbors.
+
+use super::action::{Action, What, node_of, origin_of};
+use super::messages::Outgoing;
+use super::{Body, LossReason, MessageKind, Observer, Queue, Record, Swarm};
+use crate::sim::{Key, Span, Time};
+
+/// A latency that does not fit into an event is looked up again.
+const LONG: u32 = u32::MAX;
+
+/// A latency as an event carries it.
+pub(super) fn packed(latency: Span) -> u32 {
+    u32::try_from(latency.as_nanos()).unwrap_or(LONG)
+}
+
+/// A query that will not be answered.
+#[derive(Clone, Copy)]
+struct Failed {
+    asker: u32,
+    session: u16,
+    neighbor: u32,
+    request: u32,
+}
+
+impl<O: Observer> Swarm<O> {
+    /// The latency that an event carried, between the two nodes that it concerned.
+    #[inline]
+    pub(super) fn unpacked(&self, latency: u32, a: u32, b: u32) -> Span {
+        if latency != LONG {
+            return Span::from_nanos(u64::from(latency));
+        }
+        self.latency.between(self.peers[a as usize].owner, self.peers[b as usize].owner)
+    }
+
+    /// Asks every neighbor.
+    pub(super) fn on_query_due(&mut self, queue: &mut Queue, action: Action) {
+        let peer = action.to;
+        if !self.is_there(peer, action.session) {
+            return;
+        }
+        let Some(download) = self.peers[peer as usize].download.take() else { return };
+        for (place, neighbor) in download.neighbors.list.iter().enumerate() {
+            let action = Action {
+                session: action.session,
+                a: place as u32,
+                b: packed(neighbor.latency),
+                ..Action::new(What::Query, neighbor.id)
+            };
+            let out = Outgoing {
+                kind: MessageKind::ChunksQueryRequest,
+                from: peer,
+                to: neighbor.id,
+                re: None,
+                body: Body::Empty,
+                latency: neighbor.latency,
+                action,
+            };
+            let (id, arrival) = self.send(queue, out);
+            if arrival.is_none() {
+                let failed = Failed { asker: peer, session: action.session, neighbor: neighbor.id, request: id.count };
+                self.query_failed(queue, peer, failed, self.now);
+            }
+        }
+        self.peers[peer as usize].download = Some(download);
+        let next = self.now + self.config.protocol.chunks_query_interval;
+        self.schedule(queue, origin_of(peer), next, action);
+    }
+
+    pub(super) fn on_query(&mut self, queue: &mut Queue, cause: Key, action: Action) {
+        let asker = node_of(cause.origin);
+        let message = Self::message(cause, MessageKind::ChunksQueryRequest, action.to);
+        let failed = Failed { asker, session: action.session, neighbor: action.to, request: cause.count };
+        let peer = &self.peers[action.to as usize];
+        if !peer.present || (peer.departures > 0 && self.left_since_query(cause, action)) {
+            self.lose(message, LossReason::Departed);
+            return self.query_failed(queue, action.to, failed, self.query_sent_at(cause, action));
+        }
+        let count = peer.chunks.map_or(0, |set| self.chunks.len(set));
+        let generation = peer.generation;
+        self.deliver(message);
+        let latency = self.unpacked(action.b, asker, action.to);
+        let answer = Action {
+            tag: generation,
+            session: action.session,
+            a: action.a,
+            b: count,
+            ..Action::new(What::QueryAnswer, asker)
+        };
+        let out = Outgoing {
+            kind: MessageKind::ChunksQueryResponse,
+            from: action.to,
+            to: asker,
+            re: Some(message.id),
+            body: Body::Count(count),
+            latency,
+            action: answer,
+        };
+        if self.send(queue, out).1.is_none() {
+            self.query_failed(queue, action.to, failed, self.query_sent_at(cause, action));
+        }
+    }
+
+    pub(super) fn on_query_answer(&mut self, queue: &mut Queue, cause: Key, action: Action) {
+        let message = Self::message(cause, MessageKind::ChunksQueryResponse, action.to);
+        if !self.is_there(action.to, action.session) {
+            return self.lose(message, LossReason::Departed);
+        }
+        self.deliver(message);
+        let Some(download) = &mut self.peers[action.to as usize].download else { return };
+        let Some(place) = download.neighbors.place(message.from, action.a) else { return };
+        let neighbor = &download.neighbors.list[place];
+        if neighbor.known == action.b && neighbor.generation == action.tag && !neighbor.suspended {
+            return;
+        }
+        self.learn(queue, action, message.from, place);
+    }
+
+    /// An answer with news.
+    fn learn(&mut self, queue: &mut Queue, action: Action, from: u32, place: usize) {
+        let neighbor = &self.peers[from as usize];
+        let (generation, set) = (neighbor.generation, neighbor.chunks);
+        // An answer from before the neighbor left and came back without its chunks tells of a log that is gone.
+        let Some(set) = set.filter(|_| generation == action.tag) else { return };
+        let Some(download) = &mut self.peers[action.to as usize].download else { return };
+        let news = download.neighbors.learn(place, set, generation, action.b, &mut self.chunks);
+        let was_suspended = download.neighbors.list[place].suspended;
+        if was_suspended {
+            download.neighbors.update(place, |neighbor| neighbor.suspended = false);
+        }
+        if news || was_suspended {
+            self.fetch_more(queue, action.to);
+        }
+    }
+
+    /// Whether the receiver of a query that arrives now has been away since it was sent.
+    #[cold]
+    fn left_since_query(&self, cause: Key, action: Action) -> bool {
+        self.query_sent_at(cause, action) <= self.peers[action.to as usize].departed_at
+    }
+
+    /// When a query that arrives now was sent.
+    fn query_sent_at(&self, cause: Key, action: Action) -> Time {
+        let asker = node_of(cause.origin);
+        let took = self.unpacked(action.b, asker, action.to) + self.jitter(asker, cause.count);
+        Time::from_nanos(self.now.as_nanos() - took.as_nanos())
+    }
+
+    /// A query sent at `sent` will not be answered, as shows now at node `by`. The asker notices after the timeout; that
+    /// matters only where neighbors that failed are dropped.
+    fn query_failed(&mut self, queue: &mut Queue, by: u32, failed: Failed, sent: Time) {
+        if self.config.tracker.max_peers_returned.is_none() {
+            return;
+        }
+        let Failed { asker, session, neighbor, request } = failed;
+        let at = (sent + self.config.protocol.request_timeout).max(self.now);
+        let action = Action { session, a: request, b: neighbor, ..Action::new(What::QueryTimeout, asker) };
+        self.schedule(queue, origin_of(by), at, action);
+    }
+
+    pub(super) fn on_query_timeout(&mut self, action: Action) {
+        let Action { to: asker, a: request, b: neighbor, .. } = action;
+        if !self.is_there(asker, action.session) {
+            return;
+        }
+        let Some(download) = &mut self.peers[asker as usize].download else { return };
+        let Some(place) = download.neighbors.find(neighbor) else { return };
+        download.neighbors.remove(place, &mut self.chunks);
+        let cause = Key { time: self.now, origin: origin_of(asker), count: request };
+        self.record(Record::Timeout { message: Self::message(cause, MessageKind::ChunksQueryRequest, neighbor) });
+    }
+}

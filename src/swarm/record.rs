@@ -1,0 +1,300 @@
+//! What happens in a swarm, told as it happens: one stream of typed records.
+//!
+//! Metrics and traces are [`Observer`]s of this stream. The swarm calls its observer statically, so a kind of record that
+//! an observer ignores costs nothing. An observer cannot change a run.
+
+use super::config::Config;
+use crate::chunks::Bits;
+use crate::sim::{Time, Origin};
+
+/// The tracker's number.
+pub const TRACKER: u32 = 0;
+
+/// A message's name: who sent it, and its place among all that this node caused. Unique in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MessageId {
+    /// The sender, as the origin of events.
+    pub origin: Origin,
+    /// The sender's count.
+    pub count: u32,
+}
+
+/// The kinds of messages: the five requests, and the answers to four of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MessageKind {
+    /// A client wants to take part.
+    JoinRequest,
+    /// The tracker's answer: peers.
+    JoinResponse,
+    /// A member is still there; never answered.
+    ActiveProofRequest,
+    /// A client wants the list.
+    PeerListRequest,
+    /// The tracker's answer: peers.
+    PeerListResponse,
+    /// A peer asks a neighbor what it has.
+    ChunksQueryRequest,
+    /// The neighbor's answer: how many chunks, the first so many of those it got.
+    ChunksQueryResponse,
+    /// A peer asks a neighbor for a chunk.
+    FetchChunkRequest,
+    /// The chunk.
+    FetchChunkResponse,
+}
+
+/// A message.
+#[derive(Clone, Copy, Debug)]
+pub struct Message {
+    /// Its name.
+    pub id: MessageId,
+    /// Its kind.
+    pub kind: MessageKind,
+    /// The sender.
+    pub from: u32,
+    /// The receiver.
+    pub to: u32,
+}
+
+/// Which peers an answer of the tracker names.
+#[derive(Clone, Copy, Debug)]
+pub enum Named<'a> {
+    /// Everyone listed, but the asker.
+    Everyone,
+    /// These.
+    Sample(&'a [u32]),
+}
+
+/// What a message carries that tells it from others of its kind.
+#[derive(Clone, Copy, Debug)]
+pub enum Body<'a> {
+    /// Nothing.
+    Empty,
+    /// Peers.
+    Peers {
+        /// How many.
+        count: u32,
+        /// Which.
+        named: Named<'a>,
+    },
+    /// How many chunks the sender has.
+    Count(u32),
+    /// A chunk's number, and in an answer its bytes.
+    Chunk {
+        /// The number.
+        chunk: u32,
+        /// Bytes on their way: 0 in a request.
+        bytes: u64,
+    },
+}
+
+/// Why a message was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LossReason {
+    /// By chance.
+    Loss,
+    /// The receiver was not there any more.
+    Departed,
+    /// The tracker was out.
+    Outage,
+}
+
+/// Why a peer left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DepartReason {
+    /// Its session was over.
+    Session,
+    /// It had the file, and had lingered as long as it wanted.
+    Completed,
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopReason {
+    /// Everyone there was complete, nobody still to come.
+    AllComplete,
+    /// Nobody was there or still to come.
+    Empty,
+    /// The last instant had passed.
+    Time,
+}
+
+impl StopReason {
+    /// The reason's name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            StopReason::AllComplete => "all-complete",
+            StopReason::Empty => "empty",
+            StopReason::Time => "time",
+        }
+    }
+}
+
+/// Why bytes left an uplink in vain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waste {
+    /// The receiver had the chunk by then.
+    Duplicate,
+    /// The transfer broke off.
+    Cut,
+    /// The receiver was gone when the last byte came.
+    Lost,
+}
+
+/// Something that happened.
+#[derive(Clone, Copy, Debug)]
+pub enum Record<'a> {
+    /// A peer arrived.
+    Arrive {
+        /// The peer.
+        peer: u32,
+        /// Its group.
+        group: u16,
+        /// Which of its sessions, from 0.
+        session: u16,
+        /// Uplink, bits per second; `u64::MAX` where unlimited.
+        up_bits_per_s: u64,
+        /// Downlink, likewise.
+        down_bits_per_s: u64,
+        /// What it holds.
+        chunks: Bits<'a>,
+        /// How many these are.
+        held: u32,
+    },
+    /// A peer left, silently.
+    Depart {
+        /// The peer.
+        peer: u32,
+        /// Why.
+        why: DepartReason,
+        /// What it held.
+        chunks: Bits<'a>,
+        /// Whether it will be back.
+        returns: bool,
+    },
+    /// A message was sent.
+    Send {
+        /// The message.
+        message: Message,
+        /// The request that it answers.
+        re: Option<MessageId>,
+        /// What it carries.
+        body: Body<'a>,
+    },
+    /// A message reached its receiver.
+    Deliver {
+        /// The message.
+        message: Message,
+    },
+    /// A message was lost.
+    Lose {
+        /// The message.
+        message: Message,
+        /// Why.
+        why: LossReason,
+    },
+    /// A transfer's end was noticed by its other side.
+    Cut {
+        /// The chunk's message.
+        message: Message,
+    },
+    /// The sender gave a request up.
+    Timeout {
+        /// The request.
+        message: Message,
+    },
+    /// The tracker handled a Join or an Active Proof and set an entry's expiry.
+    List {
+        /// The peer.
+        peer: u32,
+        /// The expiry.
+        expires: Time,
+    },
+    /// The tracker discarded an entry.
+    Expire {
+        /// The peer.
+        peer: u32,
+        /// The expiry that had passed.
+        expires: Time,
+        /// Whether the peer was there.
+        alive: bool,
+    },
+    /// The uplink's part of a transfer was over, to its end or not.
+    Upload {
+        /// The chunk's message.
+        message: Message,
+        /// When it began.
+        start: Time,
+        /// When it was over.
+        end: Time,
+        /// Bytes that left the uplink.
+        bytes: u64,
+    },
+    /// Bytes that left the uplink of `from` turned out to have been in vain.
+    Wasted {
+        /// The uploader.
+        from: u32,
+        /// How many.
+        bytes: u64,
+        /// Why.
+        why: Waste,
+    },
+    /// A peer acquired a chunk.
+    Acquire {
+        /// The peer.
+        peer: u32,
+        /// The chunk.
+        chunk: u32,
+        /// From whom.
+        from: u32,
+        /// Bytes in the chunk.
+        bytes: u64,
+    },
+    /// A peer has the whole file now.
+    Complete {
+        /// The peer.
+        peer: u32,
+    },
+    /// An upload was under way when the run ended. (No event: told at the end.)
+    Unfinished {
+        /// The uploader.
+        from: u32,
+        /// When it began.
+        start: Time,
+        /// Bytes that had left the uplink.
+        bytes: u64,
+    },
+    /// The run ended.
+    Stop {
+        /// Why.
+        why: StopReason,
+    },
+}
+
+/// Folds the stream of records into something.
+pub trait Observer {
+    /// Before anything happens: the swarm that is about to run.
+    fn begin(&mut self, config: &Config);
+
+    /// Something happened at `now`. Times never fall.
+    fn record(&mut self, now: Time, record: &Record<'_>);
+}
+
+/// Sees nothing.
+impl Observer for () {
+    fn begin(&mut self, _: &Config) {}
+    #[inline(always)]
+    fn record(&mut self, _: Time, _: &Record<'_>) {}
+}
+
+/// Both see everything.
+impl<A: Observer, B: Observer> Observer for (A, B) {
+    fn begin(&mut self, config: &Config) {
+        self.0.begin(config);
+        self.1.begin(config);
+    }
+    #[inline(always)]
+    fn record(&mut self, now: Time, record: &Record<'_>) {
+        self.0.record(now, record);
+        self.1.record(now, record);
+    }
+}

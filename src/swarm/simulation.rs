@@ -1,0 +1,121 @@
+//! A swarm and the kernel that runs it.
+
+use super::action::Action;
+use super::config::Config;
+use super::{Observer, StopReason, Swarm};
+use crate::sim::{Digest, EventQueue, Kernel, Pause, QueueKind, Time};
+
+/// A run of a swarm, from its first event to its last.
+///
+/// ```
+/// use swarmsim::sim::QueueKind;
+/// use swarmsim::swarm::Simulation;
+/// # let config = swarmsim::swarm::config::Config::tiny();
+/// let mut run = Simulation::new(config, (), QueueKind::Ladder);
+/// while run.advance(10_000) {
+///     // Here one may show progress, or give up.
+/// }
+/// let (_, reason) = run.finish();
+/// assert_eq!(reason.name(), "all-complete");
+/// ```
+#[derive(Debug)]
+pub struct Simulation<O> {
+    kernel: Kernel<Action>,
+    swarm: Swarm<O>,
+    reason: Option<StopReason>,
+}
+
+/// Bytes that a run holds, by what for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// Peers' own state, neighbors and fetches included.
+    pub peers: usize,
+    /// Chunk sets: logs and bits.
+    pub chunks: usize,
+    /// Links, jobs and transfers.
+    pub links: usize,
+    /// Events pending.
+    pub pending_events: usize,
+}
+
+impl<O: Observer> Simulation<O> {
+    /// A run of `config`, watched by `observer`. The queue's kind makes no difference to the result.
+    ///
+    /// # Panics
+    /// Where `config` is out of the ranges that it states.
+    pub fn new(config: Config, observer: O, queue: QueueKind) -> Simulation<O> {
+        let until = config.stop.at;
+        let mut queue = EventQueue::new(queue);
+        let swarm = Swarm::new(config, observer, &mut queue);
+        let kernel = Kernel { queue, until, now: Time::ZERO, events: 0, digest: Digest::default() };
+        Simulation { kernel, swarm, reason: None }
+    }
+
+    /// Handles at most `events` events; false once the run has ended.
+    pub fn advance(&mut self, events: u64) -> bool {
+        if self.reason.is_some() {
+            return false;
+        }
+        match self.kernel.advance(&mut self.swarm, events) {
+            Pause::Budget => return true,
+            Pause::Finished => {}
+            Pause::Exhausted => self.kernel.now = self.kernel.until,
+        }
+        self.swarm.finish(self.kernel.now);
+        self.reason = Some(self.swarm.stop_reason().unwrap_or(StopReason::Time));
+        false
+    }
+
+    /// Runs to the end and returns the observer, and why the run ended.
+    pub fn finish(mut self) -> (O, StopReason) {
+        while self.advance(u64::MAX) {}
+        (self.swarm.observer, self.reason.expect("it has ended"))
+    }
+
+    /// The virtual clock.
+    pub fn now(&self) -> Time {
+        self.kernel.now
+    }
+
+    /// Events handled so far.
+    pub fn events(&self) -> u64 {
+        self.kernel.events
+    }
+
+    /// The digest of the events so far.
+    pub fn digest(&self) -> Digest {
+        self.kernel.digest
+    }
+
+    /// Events pending.
+    pub fn pending(&self) -> usize {
+        self.kernel.queue.len()
+    }
+
+    /// Peers that are to arrive for the first time by the end of the run.
+    pub fn planned_peers(&self) -> u32 {
+        self.swarm.plan.len() as u32
+    }
+
+    /// Who watches.
+    pub fn observer(&self) -> &O {
+        &self.swarm.observer
+    }
+
+    /// Bytes held now, by what for.
+    pub fn memory(&self) -> Memory {
+        let swarm = &self.swarm;
+        let of_peer = |peer: &super::peer::Peer| {
+            let download = peer.download.as_ref().map_or(0, |download| {
+                size_of_val(&**download) + download.neighbors.heap_bytes() + download.wanted.bits().words().len() * 8
+            });
+            size_of_val(peer) + peer.fetches.capacity() * size_of::<super::peer::Fetch>() + download
+        };
+        Memory {
+            peers: swarm.peers.iter().map(of_peer).sum(),
+            chunks: swarm.chunks.heap_bytes(),
+            links: swarm.links.heap_bytes() + swarm.transfers.capacity() * size_of::<super::peer::Transfer>(),
+            pending_events: self.kernel.queue.len() * 32,
+        }
+    }
+}
