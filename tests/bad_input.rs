@@ -148,7 +148,7 @@ fn syntax() {
         ("equals sign", edit("\"seed\": 42", "\"seed\" = 42"), "found `=`"),
         ("brace too many", format!("{BASE}}}"), "too many"),
         ("text after the end", format!("{BASE}end"), "after the end"),
-        ("deep", deep, "nested more than 16 deep"),
+        ("deep", deep, "nested more than 12 deep"),
         ("a million digits", digits, "$.seed: found 9999"),
         ("too many values", format!("[{}1]", "1,".repeat(1_100_000)), "more than 1000000 values"),
         ("a number at the top", "42".into(), "accepted: an object with name"),

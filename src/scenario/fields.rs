@@ -4,7 +4,7 @@
 //! Every function returns `None` where a value was refused, with the problem recorded.
 
 use super::json::{Node, Path, Value};
-use super::problem::{At, Problem, Severity, did_you_mean, grouped, quoted_list, shorten};
+use super::problem::{At, MAX_RECORDED, Problem, Severity, did_you_mean, grouped, quoted_list, shorten};
 use super::units;
 use crate::sim::Span;
 use std::ops::RangeInclusive;
@@ -95,13 +95,17 @@ impl<'l> Reader<'l> {
 
     /// Records an error.
     pub fn error<T>(&mut self, at: At, path: &Path<'_>, message: impl Into<String>) -> Option<T> {
-        self.problems.push(Problem::error(at, path, message.into()));
+        if self.problems.len() < MAX_RECORDED {
+            self.problems.push(Problem::error(at, path, message.into()));
+        }
         None
     }
 
     /// Records a warning.
     pub fn warn(&mut self, at: At, path: &Path<'_>, message: impl Into<String>) {
-        self.problems.push(Problem::warning(at, path, message.into()));
+        if self.problems.len() < MAX_RECORDED {
+            self.problems.push(Problem::warning(at, path, message.into()));
+        }
     }
 
     /// Whether an error has been found at one of these paths, beneath or above it.
@@ -122,7 +126,7 @@ impl<'l> Reader<'l> {
         let Value::Object(members) = &node.value else {
             return self.refuse(node, path, &format!("an object with {}", listed(known)));
         };
-        for member in members.iter().filter(|member| !known.contains(&&*member.key)) {
+        for member in members.iter().filter(|member| !known.contains(&&*member.key)).take(MAX_RECORDED) {
             let (key, hint) = (shorten(&member.key), did_you_mean(&member.key, known.iter().copied()));
             let message = format!("there is no key \"{key}\" here{hint}; accepted: {}", listed(known));
             self.error::<()>(member.key_at, &path.key(&member.key), message);

@@ -12,9 +12,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// The deepest nesting that is read. Each level is scanned once more than the one around it.
-const MAX_DEPTH: usize = 16;
+const MAX_DEPTH: usize = 12;
 /// The most values that a document may hold.
 const MAX_VALUES: usize = 1_000_000;
+/// The most repeated keys that are reported: each costs a walk along its line.
+const MAX_REPEATED: usize = 100;
 
 /// A value and its place.
 #[derive(Clone, Debug, PartialEq)]
@@ -214,6 +216,9 @@ impl<'t> Builder<'t> {
     }
 
     fn repeated(&mut self, path: Path<'_>, at: At, first: At) {
+        if self.problems.len() == MAX_REPEATED {
+            return;
+        }
         let lines = self.lines.get_or_insert_with(|| Lines::of(self.text.as_bytes()));
         let At::Text(offset) = first else { return };
         let (line, column) = lines.position(self.text.as_bytes(), offset);

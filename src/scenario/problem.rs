@@ -5,6 +5,8 @@ use std::fmt::{self, Write as _};
 
 /// The most problems that a report shows; the rest is counted.
 const SHOWN: usize = 20;
+/// The most problems that a reading records: a file can have a million of them.
+pub const MAX_RECORDED: usize = 10_000;
 /// The most characters of what was found that a message repeats.
 const FOUND_CHARS: usize = 80;
 /// The most characters of a source line that an excerpt shows.
@@ -136,7 +138,8 @@ impl fmt::Display for Report {
         let hidden = self.problems.iter().filter(relevant).count().saturating_sub(SHOWN);
         if hidden > 0 {
             let total = self.count(Severity::Error);
-            writeln!(f, "and {hidden} more ({total} errors in all)")?;
+            let or_more = if self.problems.len() >= MAX_RECORDED { " or more" } else { "" };
+            writeln!(f, "and {hidden}{or_more} more ({total}{or_more} errors in all)")?;
         }
         Ok(())
     }

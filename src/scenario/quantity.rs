@@ -3,7 +3,7 @@
 use super::fields::{Object, Reader, Reals};
 use super::json::{Node, Path, Value};
 use super::keys;
-use super::problem::{did_you_mean, quoted_list, shorten};
+use super::problem::{MAX_RECORDED, did_you_mean, quoted_list, shorten};
 use super::units;
 use crate::sim::{Distribution, Span};
 use crate::swarm::config::Capacity;
@@ -118,7 +118,8 @@ impl Reader<'_> {
     /// The keys beside `kind`: those that belong to another kind are told from those that nothing has.
     fn check_keys_of_kind(&mut self, node: &Node, path: &Path<'_>, name: &str, own: &[&str], kinds: &[Kind]) {
         let Value::Object(members) = &node.value else { return };
-        for member in members.iter().filter(|m| &*m.key != "kind" && !own.contains(&&*m.key)) {
+        let others = members.iter().filter(|m| &*m.key != "kind" && !own.contains(&&*m.key));
+        for member in others.take(MAX_RECORDED) {
             let owners: Vec<&str> =
                 kinds.iter().filter(|(_, keys)| keys.contains(&&*member.key)).map(|(name, _)| *name).collect();
             let takes = if own.is_empty() { "nothing else".into() } else { own.join(", ") };

@@ -3,7 +3,7 @@
 use super::fields::{Load, Object, Reader, Reals};
 use super::json::{Node, Path, Value};
 use super::keys;
-use super::problem::{At, Problem, did_you_mean, grouped, quoted_list, shorten};
+use super::problem::{At, MAX_RECORDED, Problem, did_you_mean, grouped, quoted_list, shorten};
 use super::quantity::{Quantity, is_reserved};
 use super::scenario::{Expectation, Output, Scenario, StrategyChoice};
 use super::{check, estimate, names};
@@ -55,9 +55,10 @@ impl Reader<'_> {
         let strategy = self.optional(&o, "strategy", Self::strategy).or_else(default_strategy);
         protocol.source = self.optional(&o, "source", |r, n, p| r.choice(n, p, SOURCES)).unwrap_or(Source::Random);
         let network = self.required(&o, "network", "an object with sharing, latency, jitter, loss", Self::network);
-        let groups = self.required(&o, "peers", "an array of groups of peers", |r, n, p| {
-            r.groups(n, p, file.chunks(), strategy.as_ref())
-        });
+        // Where the file was refused, its number of chunks is not known, and no chunk's number is refused.
+        let chunks = if self.is_spoiled(&["$.file"]) { 1 << 32 } else { file.chunks() };
+        let groups = self
+            .required(&o, "peers", "an array of groups of peers", |r, n, p| r.groups(n, p, chunks, strategy.as_ref()));
         let output = self.optional(&o, "output", Self::output).unwrap_or(DEFAULT_OUTPUT);
         let expect = self.optional(&o, "expect", Self::expectations).unwrap_or_default();
         let (groups, group_strategies) = groups.unwrap_or_default().into_iter().unzip();
@@ -239,7 +240,7 @@ impl Reader<'_> {
     fn check_parameters_of(&mut self, kind: &Kind, node: &Node, path: &Path<'_>) {
         let Value::Object(members) = &node.value else { return };
         let own: Vec<&str> = keys::STRATEGY.iter().copied().chain(kind.parameters.iter().map(|p| p.name)).collect();
-        for member in members.iter().filter(|member| !own.contains(&&*member.key)) {
+        for member in members.iter().filter(|member| !own.contains(&&*member.key)).take(MAX_RECORDED) {
             let has_it = |other: &&Kind| other.parameters.iter().any(|p| p.name == &*member.key);
             let owners: Vec<&str> = KINDS.iter().filter(has_it).map(|other| other.name).collect();
             let (key, takes) = (shorten(&member.key), own.join(", "));
@@ -379,8 +380,6 @@ impl Reader<'_> {
     fn chunk_list(&mut self, node: &Node, path: &Path<'_>, chunks: u64) -> Option<Vec<u32>> {
         let elements = self.elements(node, path, "chunk numbers, from 0")?;
         let last = u32::try_from(chunks - 1).unwrap_or(u32::MAX);
-        // Where the file's own size was refused, its number of chunks is not known.
-        let last = if self.is_spoiled(&["$.file"]) { u32::MAX } else { last };
         let read: Vec<Option<u32>> =
             elements.iter().enumerate().map(|(i, node)| self.integer32(node, &path.index(i), 0..=last)).collect();
         let mut numbered: Vec<(u32, usize)> =

@@ -330,6 +330,21 @@ fn the_schema_and_the_reader_agree() {
     }
 }
 
+#[cfg(feature = "cli")]
+#[test]
+fn the_schema_of_the_summary_has_every_metric() {
+    let schema = schema::summary();
+    assert!(jsonschema::meta::is_valid(&schema));
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    for metric in crate::metrics::METRIC_NAMES {
+        let found = metric.split('.').fold(&schema, |at, key| {
+            let at = at["$ref"].as_str().map_or(at, |reference| schema.pointer(&reference[1..]).expect("it is there"));
+            &at["properties"][key]
+        });
+        assert!(found.is_object(), "{metric}");
+    }
+}
+
 /// The keys of an object in the schema.
 fn keys_of(schema: &Value) -> Vec<&str> {
     schema["properties"].as_object().unwrap().keys().map(String::as_str).collect()

@@ -118,6 +118,9 @@ impl Decimal {
 
 /// A duration: `"250ms"`, `"2h 30m"`. An error says what was found and what is accepted.
 pub fn parse_duration(text: &str) -> Result<Span, String> {
+    if text.len() > MAX_DURATION_BYTES {
+        return Err(format!("found \"{}\"; {DURATION_ACCEPTED}", shorten(text)));
+    }
     let mut total: u64 = 0;
     let mut rest = text.trim();
     if rest.is_empty() {
@@ -131,6 +134,9 @@ pub fn parse_duration(text: &str) -> Result<Span, String> {
     }
     Ok(Span::from_nanos(total))
 }
+
+/// No duration needs a longer text.
+const MAX_DURATION_BYTES: usize = 200;
 
 /// What messages say of durations.
 pub const DURATION_ACCEPTED: &str = "accepted: a duration such as \"250ms\", \"1.5s\", \"40min\" or \"2h 30m\" \
