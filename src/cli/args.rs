@@ -90,7 +90,7 @@ pub struct RunArgs {
     /// What a run may take
     #[command(flatten)]
     pub limits: LimitArgs,
-    /// The folder for the results [default: results/<name>/seed-<seed>]
+    /// The folder for the results [default: results/NAME/seed-SEED]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Write every event to trace.jsonl too

@@ -1,9 +1,9 @@
 //! Scenarios: from a file's bytes to a checked [`Scenario`], and back.
 //!
 //! The way in, one module a step: [`text`] makes bytes text, [`json`] makes text a tree that knows where
-//! everything stands ([`syntax`] says what is wrong with text that is no JSON), [`overrides`] change the
-//! tree, [`fields`], [`quantity`] and [`read`] take typed values from it, and [`check`] looks at the whole.
-//! What is wrong is collected ([`problem`]) and reported in one piece. [`write`] is the way back.
+//! everything stands (`syntax` says what is wrong with text that is no JSON), [`overrides`] change the
+//! tree, [`fields`] and [`quantity`] take typed values from it, `read` and `groups` know which, and `check`
+//! looks at the whole. What is wrong is collected ([`problem`]) and reported in one piece. `write` is the way back.
 //!
 //! Nothing here opens a file: whoever reads a scenario supplies its bytes and those of the files it names.
 
@@ -11,6 +11,7 @@ mod check;
 pub mod embedded;
 pub mod estimate;
 pub mod fields;
+mod groups;
 pub mod json;
 pub mod keys;
 pub mod names;

@@ -6,24 +6,19 @@ use super::keys;
 use super::problem::{At, MAX_RECORDED, Problem, did_you_mean, grouped, quoted_list, shorten};
 use super::quantity::{Quantity, is_reserved};
 use super::scenario::{Expectation, Output, Scenario, StrategyChoice};
-use super::{check, estimate, names};
+use super::{check, names};
 use crate::metrics::METRIC_NAMES;
 use crate::net::Sharing;
 use crate::sim::{Distribution, Span, Time};
 use crate::strategy::{self, KINDS, Kind};
 use crate::swarm::config::{
-    AfterCompletion, Arrival, Config, FailureDetection, File, Group, InitialChunks, LateProof, Network, Protocol,
-    Rejoin, Source, Stop, StopWhen, Tracker, Window,
+    Config, FailureDetection, File, LateProof, Network, Protocol, Source, Stop, StopWhen, Tracker, Window,
 };
 
 /// The most peers of one group, and of all.
 pub const MAX_PEERS: u32 = u32::MAX - 1;
-/// The most groups.
-pub const MAX_GROUPS: usize = 65_535;
 /// The most fetches of a peer.
 const MAX_FETCHES: u32 = 65_535;
-/// The most arrivals a second: one a nanosecond.
-const MAX_ARRIVALS_PER_S: f64 = 1e9;
 /// Where a file says nothing.
 const DEFAULT_NAME: &str = "scenario";
 const DEFAULT_STRATEGY: &str = "rarest-first";
@@ -80,7 +75,7 @@ impl Reader<'_> {
         Some(Scenario { name, description, strategy: strategy?, group_strategies, output, expect, config })
     }
 
-    fn name(&mut self, node: &Node, path: &Path<'_>) -> Option<String> {
+    pub(super) fn name(&mut self, node: &Node, path: &Path<'_>) -> Option<String> {
         let name = self.text(node, path)?;
         match names::check(name) {
             Ok(()) => Some(name.to_owned()),
@@ -88,7 +83,7 @@ impl Reader<'_> {
         }
     }
 
-    fn time(&mut self, node: &Node, path: &Path<'_>) -> Option<Time> {
+    pub(super) fn time(&mut self, node: &Node, path: &Path<'_>) -> Option<Time> {
         self.duration(node, path).map(|span| Time::ZERO + span)
     }
 
@@ -169,7 +164,7 @@ impl Reader<'_> {
     }
 
     /// Two instants of which `until` must be the later.
-    fn ordered(&mut self, o: &Object<'_>, from: Time, until: Time) -> Option<(Time, Time)> {
+    pub(super) fn ordered(&mut self, o: &Object<'_>, from: Time, until: Time) -> Option<(Time, Time)> {
         if from < until {
             return Some((from, until));
         }
@@ -209,7 +204,7 @@ impl Reader<'_> {
     }
 
     /// A strategy: its kind, whether it has an endgame, and the kind's parameters.
-    pub fn strategy(&mut self, node: &Node, path: &Path<'_>) -> Option<StrategyChoice> {
+    pub(super) fn strategy(&mut self, node: &Node, path: &Path<'_>) -> Option<StrategyChoice> {
         if let Some(name) = node.as_str() {
             let name = shorten(name);
             return self.error(node.at, path, format!("found \"{name}\" (a string); write {{\"kind\": \"{name}\"}}"));
@@ -276,201 +271,8 @@ impl Reader<'_> {
         self.choice(node, path, SHARING)
     }
 
-    fn probability(&mut self, node: &Node, path: &Path<'_>) -> Option<f64> {
+    pub(super) fn probability(&mut self, node: &Node, path: &Path<'_>) -> Option<f64> {
         self.real(node, path, Reals::within(0.0, 1.0))
-    }
-
-    fn groups(
-        &mut self,
-        node: &Node,
-        path: &Path<'_>,
-        chunks: u64,
-        default: Option<&StrategyChoice>,
-    ) -> Option<Vec<(Group, Option<StrategyChoice>)>> {
-        let elements = self.elements(node, path, "groups of peers")?;
-        if elements.is_empty() {
-            return self.error(node.at, path, "found no group; accepted: at least one");
-        }
-        if elements.len() > MAX_GROUPS {
-            let found = elements.len();
-            return self.error(node.at, path, format!("found {found} groups; accepted: at most {}", grouped(65_535)));
-        }
-        let groups: Vec<_> =
-            elements.iter().enumerate().map(|(i, node)| self.group(node, &path.index(i), chunks, default)).collect();
-        groups.into_iter().collect()
-    }
-
-    fn group(
-        &mut self,
-        node: &Node,
-        path: &Path<'_>,
-        chunks: u64,
-        default: Option<&StrategyChoice>,
-    ) -> Option<(Group, Option<StrategyChoice>)> {
-        let o = self.object(node, path, keys::GROUP)?;
-        let name = self.required(&o, "group", "the group's name", Self::name);
-        let arrival = self.optional(&o, "arrival", Self::arrival).unwrap_or(Arrival::At { time: Time::ZERO });
-        let count = self.optional(&o, "count", |r, n, p| r.count(n, p, &arrival)).unwrap_or(Some(1));
-        let initial_chunks = self.optional(&o, "initial_chunks", |r, n, p| r.initial_chunks(n, p, chunks));
-        let up = self.required(&o, "up", "a rate such as \"4 Mbit/s\"", Self::capacity);
-        let down = self.required(&o, "down", "a rate such as \"40 Mbit/s\"", Self::capacity);
-        let session = self.optional(&o, "session", |r, n, p| r.distribution(n, p, Quantity::Duration));
-        let after_completion = self.optional(&o, "after_completion", Self::after_completion);
-        let rejoin = self.optional(&o, "rejoin", Self::rejoin);
-        let strategy = self.optional(&o, "strategy", Self::strategy);
-        let used = strategy.as_ref().or(default)?;
-        let group = Group {
-            name: name?,
-            count,
-            initial_chunks: initial_chunks.unwrap_or(InitialChunks::None),
-            up: up?,
-            down: down?,
-            arrival,
-            session,
-            after_completion: after_completion.unwrap_or(AfterCompletion::Stay),
-            rejoin,
-            strategy: used.make(),
-            endgame: used.endgame,
-        };
-        Some((group, strategy))
-    }
-
-    fn count(&mut self, node: &Node, path: &Path<'_>, arrival: &Arrival) -> Option<Option<u32>> {
-        if node.value == Value::Null && !matches!(arrival, Arrival::Poisson { .. } | Arrival::Decaying { .. }) {
-            let message =
-                "found null; accepted: a whole number (null is for the arrivals \"poisson\" and \"decaying\")";
-            return self.error(node.at, path, message);
-        }
-        if let Value::Number(text) = &node.value {
-            if let Some(peers) = text.parse::<u128>().ok().filter(|&peers| peers > u128::from(MAX_PEERS)) {
-                let memory = estimate::memory_text(estimate::memory_of_peers(peers as f64));
-                let (found, most) = (shorten(text), grouped(u64::from(MAX_PEERS)));
-                let message = format!(
-                    "found {found}, which would take {memory} of memory; accepted: a whole number from 1 to {most}"
-                );
-                return self.error(node.at, path, message);
-            }
-        }
-        self.nullable(node, path, |r, n, p| r.integer32(n, p, 1..=MAX_PEERS))
-    }
-
-    fn initial_chunks(&mut self, node: &Node, path: &Path<'_>, chunks: u64) -> Option<InitialChunks> {
-        if !matches!(node.value, Value::Object(_)) {
-            return self.choice(node, path, &[("all", true), ("none", false)]).map(|all| match all {
-                true => InitialChunks::All,
-                false => InitialChunks::None,
-            });
-        }
-        let o = self.object(node, path, keys::INITIAL_CHUNKS)?;
-        let given: Vec<&str> = keys::INITIAL_CHUNKS.iter().copied().filter(|key| o.get(key).is_some()).collect();
-        match given[..] {
-            ["fraction"] => self.optional(&o, "fraction", Self::probability).map(InitialChunks::Fraction),
-            ["list"] => self.optional(&o, "list", |r, n, p| r.chunk_list(n, p, chunks)).map(InitialChunks::List),
-            ["all_but"] => {
-                self.optional(&o, "all_but", |r, n, p| r.chunk_list(n, p, chunks)).map(InitialChunks::AllBut)
-            }
-            _ => {
-                let found = if given.is_empty() { "none of them".into() } else { given.join(" and ") };
-                self.error(node.at, path, format!("found {found}; accepted: one of fraction, list, all_but"))
-            }
-        }
-    }
-
-    /// Chunk numbers in any order, each once.
-    fn chunk_list(&mut self, node: &Node, path: &Path<'_>, chunks: u64) -> Option<Vec<u32>> {
-        let elements = self.elements(node, path, "chunk numbers, from 0")?;
-        let last = u32::try_from(chunks - 1).unwrap_or(u32::MAX);
-        let read: Vec<Option<u32>> =
-            elements.iter().enumerate().map(|(i, node)| self.integer32(node, &path.index(i), 0..=last)).collect();
-        let mut numbered: Vec<(u32, usize)> =
-            read.into_iter().zip(0..).map(|(chunk, i)| chunk.map(|chunk| (chunk, i))).collect::<Option<_>>()?;
-        numbered.sort_unstable();
-        for pair in numbered.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
-            let (chunk, i) = pair[1];
-            self.error::<()>(elements[i].at, &path.index(i), format!("chunk {chunk} is listed twice"));
-        }
-        Some(numbered.into_iter().map(|(chunk, _)| chunk).collect())
-    }
-
-    fn arrival(&mut self, node: &Node, path: &Path<'_>) -> Option<Arrival> {
-        let (kind, o) = self.kind(node, path, keys::ARRIVALS, "arrival")?;
-        let rate = |r: &mut Self, n: &Node, p: &Path<'_>| r.real(n, p, Reals::above(0.0, MAX_ARRIVALS_PER_S));
-        let from = |r: &mut Self| match o.get("from") {
-            Some(_) => r.optional(&o, "from", Self::time),
-            None => Some(Time::ZERO),
-        };
-        match kind {
-            "at" => {
-                let time = self.required(&o, "time", "when, such as \"10min\"", Self::time)?;
-                Some(Arrival::At { time })
-            }
-            "uniform" => {
-                let from = from(self);
-                let until = self.required(&o, "until", "when it ends, such as \"10min\"", Self::time);
-                self.ordered(&o, from?, until?).map(|(from, until)| Arrival::Uniform { from, until })
-            }
-            "poisson" => {
-                let from = from(self);
-                let rate_per_s = self.required(&o, "rate_per_s", "arrivals a second", rate);
-                Some(Arrival::Poisson { rate_per_s: rate_per_s?, from: from? })
-            }
-            _ => {
-                let initial_rate_per_s = self.required(&o, "initial_rate_per_s", "arrivals a second at first", rate);
-                let time_constant =
-                    self.required(&o, "time_constant", "a duration such as \"10min\"", Self::positive_duration);
-                Some(Arrival::Decaying { initial_rate_per_s: initial_rate_per_s?, time_constant: time_constant? })
-            }
-        }
-    }
-
-    fn after_completion(&mut self, node: &Node, path: &Path<'_>) -> Option<AfterCompletion> {
-        let (kind, o) = match node.as_str() {
-            Some("linger") => {
-                let message = "\"linger\" says for how long: write {\"kind\": \"linger\", \"for\": \"5min\"}";
-                return self.error(node.at, path, message);
-            }
-            Some(_) => {
-                let names = [("stay", AfterCompletionName::Stay), ("leave", AfterCompletionName::Leave)];
-                let with_linger = [names[0], names[1], ("linger", AfterCompletionName::Stay)];
-                return self.choice(node, path, &with_linger).map(|name| match name {
-                    AfterCompletionName::Stay => AfterCompletion::Stay,
-                    AfterCompletionName::Leave => AfterCompletion::Leave,
-                });
-            }
-            None => self.kind(node, path, keys::AFTER_COMPLETION, "")?,
-        };
-        match kind {
-            "stay" => Some(AfterCompletion::Stay),
-            "leave" => Some(AfterCompletion::Leave),
-            _ => {
-                let duration = |r: &mut Self, n: &Node, p: &Path<'_>| r.distribution(n, p, Quantity::Duration);
-                self.required(&o, "for", "a duration such as \"5min\", or a distribution", duration)
-                    .map(AfterCompletion::Linger)
-            }
-        }
-    }
-
-    fn rejoin(&mut self, node: &Node, path: &Path<'_>) -> Option<Rejoin> {
-        let o = self.object(node, path, keys::REJOIN)?;
-        let probability = self.required(&o, "probability", "a number from 0 to 1", Self::probability);
-        let after = match o.get("after") {
-            Some(_) => self.optional(&o, "after", Self::rejoin_after),
-            None => Some(Distribution::constant(Span::from_secs(600).as_nanos() as f64)),
-        };
-        let keep_chunks = self.optional(&o, "keep_chunks", Self::boolean).unwrap_or(true);
-        Some(Rejoin { probability: probability?, after: after?, keep_chunks })
-    }
-
-    fn rejoin_after(&mut self, node: &Node, path: &Path<'_>) -> Option<Distribution> {
-        let after = self.distribution(node, path, Quantity::Duration)?;
-        if after.mean() > 0.0 {
-            return Some(after);
-        }
-        self.error(
-            node.at,
-            path,
-            "found no time at all; accepted: above zero, or peers could leave and return for ever at one instant",
-        )
     }
 
     fn output(&mut self, node: &Node, path: &Path<'_>) -> Option<Output> {
@@ -521,13 +323,6 @@ impl Reader<'_> {
         );
         self.error(node.at, path, message)
     }
-}
-
-/// What a bare word says of a complete peer.
-#[derive(Clone, Copy)]
-enum AfterCompletionName {
-    Stay,
-    Leave,
 }
 
 /// Replaces a default where a value was read.
