@@ -1,2 +1,7 @@
 //! The command `swarmsim`.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    swarmsim::cli::main(std::env::args_os())
+}

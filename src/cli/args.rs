@@ -1,0 +1,185 @@
+//! The arguments as they are typed.
+
+use crate::scenario::units::parse_size;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// What a scenario argument takes, in words.
+const SCENARIO_HELP: &str =
+    "A scenario file, - for standard input, or the name of an embedded scenario (a file of that name comes first)";
+
+/// A deterministic simulator of tracker-based peer-to-peer file distribution.
+#[derive(Debug, Parser)]
+#[command(
+    name = "swarmsim",
+    version,
+    about,
+    after_help = "Without a command, the embedded scenario flash-crowd is run.",
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a scenario once
+    Run(RunArgs),
+    /// Check scenario files and estimate what runs will take; runs nothing
+    Validate(ValidateArgs),
+    /// Write a scenario file to start from
+    Init(InitArgs),
+    /// List what there is
+    List {
+        /// Which list
+        what: ListWhat,
+    },
+    /// Print a JSON Schema (2020-12)
+    Schema {
+        /// Of which file
+        what: SchemaWhat,
+    },
+}
+
+impl Command {
+    /// What is done where no command is given.
+    pub fn default_run() -> Command {
+        let cli = Cli::try_parse_from(["swarmsim", "run"]).expect("`run` takes no argument that is required");
+        cli.command.expect("a command was given")
+    }
+}
+
+/// Values that change a scenario before it is read.
+#[derive(Args, Clone, Debug, Default)]
+pub struct OverrideArgs {
+    /// Set a value of the scenario, such as tracker.entry_ttl=90s or peers[home].count=50
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// Set the seed
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub seed: Option<u64>,
+    /// Set the chunk-selection strategy
+    #[arg(long, value_name = "NAME")]
+    pub strategy: Option<String>,
+}
+
+/// What a run may take.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct LimitArgs {
+    /// Refuse a run whose estimate takes more memory
+    #[arg(long, value_name = "SIZE", default_value = "4 GiB", value_parser = parse_size)]
+    pub max_memory: u64,
+    /// Refuse a run whose estimate has more events
+    #[arg(long, value_name = "N", default_value = "100000000000", value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_events: u64,
+}
+
+/// The arguments of `run`.
+#[derive(Args, Debug)]
+pub struct RunArgs {
+    /// The scenario
+    #[arg(value_name = "SCENARIO", default_value = "flash-crowd", help = SCENARIO_HELP)]
+    pub scenario: OsString,
+    /// What changes the scenario before it is read
+    #[command(flatten)]
+    pub overrides: OverrideArgs,
+    /// What a run may take
+    #[command(flatten)]
+    pub limits: LimitArgs,
+    /// The folder for the results [default: results/NAME/seed-SEED]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Write every event to trace.jsonl too
+    #[arg(long)]
+    pub trace: bool,
+    /// Threads to use
+    #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true,
+          value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: u16,
+    /// Print the summary as JSON to standard output, and nothing else
+    #[arg(long)]
+    pub json: bool,
+    /// Say nothing but errors
+    #[arg(long)]
+    pub quiet: bool,
+    /// Draw no plots
+    #[arg(long)]
+    pub no_plots: bool,
+    /// Draw the plots as PNG too
+    #[arg(long)]
+    pub png: bool,
+    /// Replace a run that the folder holds
+    #[arg(long)]
+    pub force: bool,
+    /// The format of the tables
+    #[arg(long, value_enum, default_value = "csv")]
+    pub format: TableFormat,
+}
+
+/// The format of tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// Comma-separated values.
+    Csv,
+    /// Apache Parquet.
+    Parquet,
+}
+
+/// The arguments of `validate`.
+#[derive(Args, Debug)]
+pub struct ValidateArgs {
+    /// The scenarios
+    #[arg(value_name = "SCENARIO", required = true, help = SCENARIO_HELP)]
+    pub scenarios: Vec<OsString>,
+    /// What changes the scenario before it is read
+    #[command(flatten)]
+    pub overrides: OverrideArgs,
+    /// What a run may take
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// The arguments of `init`.
+#[derive(Args, Debug)]
+pub struct InitArgs {
+    /// The embedded scenario to start from (see `swarmsim list scenarios`)
+    #[arg(value_name = "TEMPLATE", default_value = "flash-crowd")]
+    pub template: String,
+    /// The file to write, - for standard output [default: TEMPLATE.json]; never replaces one
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// The lists that `list` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ListWhat {
+    /// The embedded scenarios
+    Scenarios,
+    /// The chunk-selection strategies
+    Strategies,
+}
+
+/// The files that `schema` describes. Those of other files are added here and in `schema.rs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaWhat {
+    /// A scenario
+    Scenario,
+    /// The figures of a run, summary.json
+    Summary,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+        assert!(matches!(Command::default_run(), Command::Run(args) if args.scenario == "flash-crowd"));
+    }
+}

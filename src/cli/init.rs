@@ -1,0 +1,52 @@
+//! `swarmsim init`: a scenario file to start from.
+
+use super::args::InitArgs;
+use super::{Failure, terminal};
+use crate::scenario::problem::{did_you_mean, escape, shorten};
+use crate::scenario::{EMBEDDED, Embedded};
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Writes the template to a new file, or prints it.
+pub fn run(args: &InitArgs) -> Result<ExitCode, Failure> {
+    let template = Embedded::find(&args.template).ok_or_else(|| unknown(&args.template))?;
+    let text = template.text.replace("../src/scenario/scenario.schema.json", "scenario.schema.json");
+    let path = args.out.clone().unwrap_or_else(|| PathBuf::from(format!("{}.json", template.name)));
+    if path.as_os_str() == "-" {
+        terminal::print(&text)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    write_new(&path, &text)?;
+    let shown = escape(&path.display().to_string());
+    terminal::print(&format!(
+        "wrote {shown}\nnext: swarmsim run {shown}\nfor an editor that completes keys: swarmsim schema scenario > scenario.schema.json\n"
+    ))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn unknown(name: &str) -> Failure {
+    let names = || EMBEDDED.iter().map(|embedded| embedded.name);
+    let list = names().collect::<Vec<_>>().join(", ");
+    Failure::BadInput(format!(
+        "there is no template \"{}\"{}; accepted: {list}",
+        shorten(name),
+        did_you_mean(name, names())
+    ))
+}
+
+fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
+    let shown = shorten(&path.display().to_string());
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => {
+            Failure::BadInput(format!("{shown}: is there already, and is left as it is; name another with --out FILE"))
+        }
+        _ => Failure::Failed(format!("{shown}: cannot be written: {error}")),
+    })?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(|error| {
+        // Half a file would be in the way of the next attempt.
+        let _ = std::fs::remove_file(path);
+        Failure::Failed(format!("{shown}: cannot be written: {error}"))
+    })
+}

@@ -1,0 +1,17 @@
+//! `swarmsim schema`: JSON Schemas of the files that are read and written.
+
+use super::args::SchemaWhat;
+use super::{Failure, terminal};
+use crate::scenario::schema;
+use std::process::ExitCode;
+
+/// Prints a schema. Another file's schema is one line here and one in `SchemaWhat`.
+pub fn run(what: SchemaWhat) -> Result<ExitCode, Failure> {
+    let schema = match what {
+        SchemaWhat::Scenario => schema::scenario(),
+        SchemaWhat::Summary => schema::summary(),
+    };
+    let text = serde_json::to_string_pretty(&schema).expect("a tree of plain values");
+    terminal::print(&format!("{text}\n"))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,142 @@
+//! Problems between values that are each in their range: what cannot be, and what is surely not meant.
+
+use super::fields::Reader;
+use super::json::{Node, Path};
+use super::problem::{grouped, shorten};
+use super::read::{MAX_PEERS, place};
+use super::scenario::Scenario;
+use crate::swarm::config::{Arrival, Group, InitialChunks};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many missing chunks a warning names.
+const NAMED_CHUNKS: usize = 5;
+
+/// Records what is wrong with a scenario as a whole. What depends on a value that was refused is left out.
+pub fn meaning(reader: &mut Reader<'_>, scenario: &Scenario, root: &Node) {
+    check_group_names(reader, scenario, root);
+    check_number_of_peers(reader, scenario, root);
+    warn_of_late_arrivals(reader, scenario, root);
+    warn_of_late_outages(reader, scenario, root);
+    warn_of_slow_proofs(reader, scenario, root);
+    warn_of_missing_chunks(reader, scenario, root);
+}
+
+fn check_group_names(reader: &mut Reader<'_>, scenario: &Scenario, root: &Node) {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for (i, group) in scenario.config.groups.iter().enumerate() {
+        let folded = group.name.to_lowercase();
+        let Some(&first) = seen.get(&folded) else {
+            seen.insert(folded, i);
+            continue;
+        };
+        let how = if scenario.config.groups[first].name == group.name {
+            "has this name too"
+        } else {
+            "differs by case alone"
+        };
+        let (peers, name) = (Path::Key(&Path::Root, "peers"), shorten(&group.name));
+        let at = place(root, &["peers", &i.to_string(), "group"]);
+        reader.error::<()>(at, &peers.index(i).key("group"), format!("found \"{name}\", and peers[{first}] {how}"));
+    }
+}
+
+fn check_number_of_peers(reader: &mut Reader<'_>, scenario: &Scenario, root: &Node) {
+    let peers: u64 = scenario.config.groups.iter().filter_map(|group| group.count).map(u64::from).sum();
+    if peers > u64::from(MAX_PEERS) {
+        let message =
+            format!("{} peers in all groups; accepted: at most {}", grouped(peers), grouped(u64::from(MAX_PEERS)));
+        reader.error::<()>(place(root, &["peers"]), &Path::Root.key("peers"), message);
+    }
+}
+
+fn warn_of_late_arrivals(reader: &mut Reader<'_>, scenario: &Scenario, root: &Node) {
+    if reader.is_spoiled(&["$.stop", "$.peers"]) {
+        return;
+    }
+    let end = scenario.config.stop.at;
+    for (i, group) in scenario.config.groups.iter().enumerate() {
+        let first = match group.arrival {
+            Arrival::At { time } => time,
+            Arrival::Uniform { from, .. } | Arrival::Poisson { from, .. } => from,
+            Arrival::Decaying { .. } => continue,
+        };
+        if first > end {
+            let at = place(root, &["peers", &i.to_string(), "arrival"]);
+            let message = format!("the group arrives from {first} s on, after the end of the run at {end} s");
+            reader.warn(at, &Path::Root.key("peers").index(i).key("arrival"), message);
+        }
+    }
+}
+
+fn warn_of_late_outages(reader: &mut Reader<'_>, scenario: &Scenario, root: &Node) {
+    if reader.is_spoiled(&["$.stop", "$.tracker"]) {
+        return;
+    }
+    let end = scenario.config.stop.at;
+    if let Some(window) = scenario.config.tracker.outages.iter().find(|window| window.from > end) {
+        let message = format!("an outage begins at {} s, after the end of the run at {end} s", window.from);
+        reader.warn(place(root, &["tracker", "outages"]), &Path::Root.key("tracker").key("outages"), message);
+    }
+}
+
+fn warn_of_slow_proofs(reader: &mut Reader<'_>, scenario: &Scenario, root: &Node) {
+    if reader.is_spoiled(&["$.tracker", "$.protocol"]) {
+        return;
+    }
+    let (proof, ttl) = (scenario.config.protocol.active_proof_interval, scenario.config.tracker.entry_ttl);
+    if proof > ttl {
+        let message = format!("peers prove that they are active every {proof} s, but entries expire after {ttl} s");
+        let at = place(root, &["protocol", "active_proof_interval"]);
+        reader.warn(at, &Path::Root.key("protocol").key("active_proof_interval"), message);
+    }
+}
+
+fn warn_of_missing_chunks(reader: &mut Reader<'_>, scenario: &Scenario, root: &Node) {
+    if reader.is_spoiled(&["$.file", "$.peers"]) {
+        return;
+    }
+    let Some((missing, named)) = missing_chunks(&scenario.config.groups, scenario.config.file.chunks()) else { return };
+    let names: Vec<String> = named.iter().map(u64::to_string).collect();
+    let chunks = match missing {
+        1 => format!("chunk {}", names[0]),
+        n if n == scenario.config.file.chunks() => "any chunk".into(),
+        n if n as usize > names.len() => format!("{} chunks (such as {})", grouped(n), names.join(", ")),
+        _ => format!("chunks {}", names.join(", ")),
+    };
+    let message = format!("nobody begins with {chunks}, so no peer that needs it can complete");
+    reader.warn(place(root, &["peers"]), &Path::Root.key("peers"), message);
+}
+
+/// How many chunks nobody begins with, and the first of them; `None` where every chunk is, or may be, held.
+fn missing_chunks(groups: &[Group], chunks: u64) -> Option<(u64, Vec<u64>)> {
+    let mut held: BTreeSet<u64> = BTreeSet::new();
+    let mut excluded: Option<BTreeSet<u64>> = None;
+    for group in groups {
+        match &group.initial_chunks {
+            InitialChunks::All => return None,
+            InitialChunks::Fraction(share) => {
+                let copies = (share * chunks as f64).round() * group.count.map_or(f64::MAX, f64::from);
+                if copies >= chunks as f64 {
+                    return None;
+                }
+            }
+            InitialChunks::None => {}
+            InitialChunks::List(list) => held.extend(list.iter().map(|&chunk| u64::from(chunk))),
+            InitialChunks::AllBut(list) => {
+                let these: BTreeSet<u64> = list.iter().map(|&chunk| u64::from(chunk)).collect();
+                excluded = Some(excluded.map_or(these.clone(), |before| &before & &these));
+            }
+        }
+    }
+    let (count, first) = match excluded {
+        Some(excluded) => {
+            let missing: Vec<u64> = excluded.difference(&held).copied().collect();
+            (missing.len() as u64, missing.into_iter().take(NAMED_CHUNKS).collect())
+        }
+        None => {
+            let first: Vec<u64> = (0..chunks).filter(|chunk| !held.contains(chunk)).take(NAMED_CHUNKS).collect();
+            (chunks - held.len() as u64, first)
+        }
+    };
+    (count > 0).then_some((count, first))
+}
