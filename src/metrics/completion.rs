@@ -3,7 +3,7 @@
 use super::population::Population;
 use super::quantile::{mean_s, quantile_s};
 use super::summary::{Completion, Peers};
-use crate::sim::{NANOS_PER_SECOND, Time};
+use crate::sim::Time;
 use crate::swarm::config::{AfterCompletion, Arrival, Config, InitialChunks};
 
 #[derive(Debug, Default)]
@@ -43,7 +43,16 @@ impl Downloads {
     }
 
     #[expect(clippy::too_many_arguments, reason = "they are one record's fields")]
-    pub(super) fn arrived(&mut self, now: Time, peer: u32, session: u16, complete: bool, held: u32, up: u64, down: u64) {
+    pub(super) fn arrived(
+        &mut self,
+        now: Time,
+        peer: u32,
+        session: u16,
+        complete: bool,
+        held: u32,
+        up: u64,
+        down: u64,
+    ) {
         if self.peers.len() <= peer as usize {
             self.peers.resize(peer as usize + 1, Download::default());
         }
@@ -77,7 +86,8 @@ impl Downloads {
 
     pub(super) fn peers(&self, population: &Population) -> Peers {
         let open = |peer: &(usize, &Download)| peer.1.known && !peer.1.began_complete && !peer.1.completed;
-        let still = self.peers.iter().enumerate().filter(open).filter(|&(id, _)| population.is_in_play(id as u32)).count();
+        let still =
+            self.peers.iter().enumerate().filter(open).filter(|&(id, _)| population.is_in_play(id as u32)).count();
         let open = self.peers.iter().enumerate().filter(open).count();
         Peers {
             arrived: u64::from(self.arrived),
@@ -93,7 +103,8 @@ impl Downloads {
         let makespan = self.last_completion.zip(self.first_arrival).map(|(last, first)| (last - first).as_secs_f64());
         let bound = self.bound.seconds();
         let all = self.times.len() as u32 == self.begun;
-        let ratio = makespan.zip(bound).filter(|&(_, bound)| all && bound > 0.0).map(|(makespan, bound)| makespan / bound);
+        let ratio =
+            makespan.zip(bound).filter(|&(_, bound)| all && bound > 0.0).map(|(makespan, bound)| makespan / bound);
         let at = |q| quantile_s(&times, q);
         Completion {
             completed: times.len() as u64,
@@ -187,5 +198,3 @@ mod tests {
         assert!((seconds(100, 2000, 15) - 1000.0 / 15.0).abs() < 1e-9);
     }
 }
-
-const _: () = assert!(NANOS_PER_SECOND == 1_000_000_000, "times are in nanoseconds");

@@ -48,7 +48,8 @@ impl Entries {
     }
 
     pub(super) fn expiry(&self, population: &Population, traffic: &Traffic, end: Time) -> Expiry {
-        let mut lags: Vec<u64> = self.rows.iter().filter_map(|row| Some((row.discarded - row.departed?).as_nanos())).collect();
+        let mut lags: Vec<u64> =
+            self.rows.iter().filter_map(|row| Some((row.discarded - row.departed?).as_nanos())).collect();
         lags.sort_unstable();
         let means = population.mean_listed(end);
         Expiry {

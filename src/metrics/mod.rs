@@ -102,8 +102,12 @@ impl Metrics {
             availability: self.copies.availability(end),
         };
         let (samples, availability) = self.timeline.into_tables();
-        let tables =
-            Tables { sessions: self.population.into_sessions(), samples, expiries: self.entries.into_rows(), availability };
+        let tables = Tables {
+            sessions: self.population.into_sessions(),
+            samples,
+            expiries: self.entries.into_rows(),
+            availability,
+        };
         (summary, tables)
     }
 

@@ -68,7 +68,15 @@ impl Population {
         self.as_of = now;
     }
 
-    pub(super) fn arrived(&mut self, now: Time, peer: u32, group: u16, session: u16, up_bits_per_s: u64, complete: bool) {
+    pub(super) fn arrived(
+        &mut self,
+        now: Time,
+        peer: u32,
+        group: u16,
+        session: u16,
+        up_bits_per_s: u64,
+        complete: bool,
+    ) {
         self.advance(now);
         let row = self.rows.len() as u32;
         let state = self.state(peer);

@@ -129,7 +129,11 @@ impl Distribution {
             Distribution::Lognormal { median, sigma } => median * math::exp(sigma * sigma / 2.0),
             Distribution::Weibull { shape, scale } => scale * libm::tgamma(1.0 + 1.0 / shape),
             Distribution::Pareto { shape, min } => {
-                if shape > 1.0 { shape * min / (shape - 1.0) } else { f64::INFINITY }
+                if shape > 1.0 {
+                    shape * min / (shape - 1.0)
+                } else {
+                    f64::INFINITY
+                }
             }
             Distribution::Empirical { ref values } => values.iter().sum::<f64>() / values.len() as f64,
         }

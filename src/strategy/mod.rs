@@ -155,8 +155,7 @@ mod tests {
         let strategy = (kind.make)(parameters);
         let Setup { copies, held, candidates, chunks } = setup(line);
         let global: Vec<u32> = (0..chunks).map(|chunk| copies.get(chunk)).collect();
-        let view =
-            View { chunks, held: held.bits(), held_count: held.len(), copies: &copies, global_copies: &global };
+        let view = View { chunks, held: held.bits(), held_count: held.len(), copies: &copies, global_copies: &global };
         let mut seen = vec![0; chunks as usize];
         for turn in 0..1000 {
             let mut draws = Streams::new(5).at(Owner::TRACKER, Purpose::Pick, turn);
@@ -195,7 +194,7 @@ mod tests {
         for ((chunk, n), (want, mean)) in seen.into_iter().zip(expected) {
             assert_eq!(chunk, want);
             // The widest of the three binomials has standard deviation 16.
-            assert!((mean as i32 - n as i32).abs() < 80, "chunk {chunk}: {n} of 1000, expected about {mean}");
+            assert!((mean - n as i32).abs() < 80, "chunk {chunk}: {n} of 1000, expected about {mean}");
         }
     }
 

@@ -93,7 +93,8 @@ impl<O: Observer> Swarm<O> {
         };
         let body = Body::Chunk { chunk, bytes: 0 };
         let kind = MessageKind::FetchChunkRequest;
-        let request = self.send(queue, Outgoing { kind, from: peer, to: from, re: None, body, latency, action }).0.count;
+        let request =
+            self.send(queue, Outgoing { kind, from: peer, to: from, re: None, body, latency, action }).0.count;
         self.peers[peer as usize].fetches.push(Fetch { from, chunk, request, job: None, asked_at: now });
     }
 

@@ -39,9 +39,7 @@ impl<O: Observer> Swarm<O> {
     fn is_lost(&self, kind: MessageKind, from: u32, count: u32) -> bool {
         let loss = self.config.network.loss;
         let spared = matches!(kind, MessageKind::FetchChunkRequest | MessageKind::FetchChunkResponse);
-        loss > 0.0
-            && !spared
-            && self.streams.at(self.owner_of(from), Purpose::Loss, u64::from(count)).chance(loss)
+        loss > 0.0 && !spared && self.streams.at(self.owner_of(from), Purpose::Loss, u64::from(count)).chance(loss)
     }
 
     /// What is added to the latency of message number `count` of `from`.

@@ -233,7 +233,9 @@ impl Neighborhood {
 
     /// Bytes on the heap.
     pub(super) fn heap_bytes(&self) -> usize {
-        self.list.capacity() * size_of::<Neighbor>() + self.details.capacity() * size_of::<Detail>() + self.copies.heap_bytes()
+        self.list.capacity() * size_of::<Neighbor>()
+            + self.details.capacity() * size_of::<Detail>()
+            + self.copies.heap_bytes()
     }
 }
 

@@ -26,7 +26,9 @@ pub fn plan(config: &Config) -> Vec<PlannedPeer> {
         let mut times = arrivals(group, draw);
         let mut index = 0;
         while group.count.is_none_or(|count| index < count) {
-            let Some(time) = times(index).filter(|&time| group.count.is_some() || time <= config.stop.at) else { break };
+            let Some(time) = times(index).filter(|&time| group.count.is_some() || time <= config.stop.at) else {
+                break;
+            };
             if time <= config.stop.at {
                 peers.push(PlannedPeer { time, group: number, index });
             }

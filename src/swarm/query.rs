@@ -46,12 +46,8 @@ impl<O: Observer> Swarm<O> {
         }
         for place in 0..self.downloads[peer as usize].neighbors.len() {
             let (id, latency) = self.downloads[peer as usize].neighbors.address(place);
-            let action = Action {
-                session: action.session,
-                a: place as u32,
-                b: packed(latency),
-                ..Action::new(What::Query, id)
-            };
+            let action =
+                Action { session: action.session, a: place as u32, b: packed(latency), ..Action::new(What::Query, id) };
             let out = Outgoing {
                 kind: MessageKind::ChunksQueryRequest,
                 from: peer,

@@ -5,7 +5,7 @@
 
 use super::config::Config;
 use crate::chunks::Bits;
-use crate::sim::{Time, Origin};
+use crate::sim::{Origin, Time};
 
 /// The tracker's number.
 pub const TRACKER: u32 = 0;

@@ -106,12 +106,14 @@ impl<O: Observer> Simulation<O> {
     /// Bytes held now, by what for.
     pub fn memory(&self) -> Memory {
         let swarm = &self.swarm;
-        let of_peer = |peer: &Peer| size_of::<Presence>() + size_of::<Peer>() + peer.fetches.capacity() * size_of::<Fetch>();
+        let of_peer =
+            |peer: &Peer| size_of::<Presence>() + size_of::<Peer>() + peer.fetches.capacity() * size_of::<Fetch>();
         let of_download = |download: &Download| {
             size_of::<Download>() + download.neighbors.heap_bytes() + download.wanted.bits().words().len() * 8
         };
         Memory {
-            peers: swarm.peers.iter().map(of_peer).sum::<usize>() + swarm.downloads.iter().map(of_download).sum::<usize>(),
+            peers: swarm.peers.iter().map(of_peer).sum::<usize>()
+                + swarm.downloads.iter().map(of_download).sum::<usize>(),
             chunks: swarm.chunks.heap_bytes(),
             links: swarm.links.heap_bytes() + swarm.transfers.capacity() * size_of::<Transfer>(),
             pending_events: self.kernel.queue.len() * 32,

@@ -232,14 +232,16 @@ mod tests {
         let mut result = vec![f64::NAN; flows.len()];
         let mut now = 0.0;
         loop {
-            let active: Vec<usize> =
-                (0..flows.len()).filter(|&i| result[i].is_nan() && flows[i].0 as f64 / S as f64 <= now + 1e-12).collect();
+            let active: Vec<usize> = (0..flows.len())
+                .filter(|&i| result[i].is_nan() && flows[i].0 as f64 / S as f64 <= now + 1e-12)
+                .collect();
             let count = |same: &dyn Fn(usize) -> bool| active.iter().filter(|&&i| same(i)).count() as f64;
             let speed = |i: usize| {
                 let (up, down) = (rates[flows[i].1 as usize].0 as f64, rates[flows[i].2 as usize].1 as f64);
                 (up / count(&|j| flows[j].1 == flows[i].1)).min(down / count(&|j| flows[j].2 == flows[i].2))
             };
-            let next_start = flows.iter().map(|f| f.0 as f64 / S as f64).filter(|&t| t > now + 1e-12).fold(f64::INFINITY, f64::min);
+            let next_start =
+                flows.iter().map(|f| f.0 as f64 / S as f64).filter(|&t| t > now + 1e-12).fold(f64::INFINITY, f64::min);
             let next_end = active.iter().map(|&i| now + left[i] / speed(i)).fold(f64::INFINITY, f64::min);
             let next = next_start.min(next_end);
             if next.is_infinite() {

@@ -127,7 +127,8 @@ impl Links {
 
     /// A new job: `bytes` bytes from node `from` to node `to`, asked for now.
     pub fn submit(&mut self, now: Time, from: u32, to: u32, bytes: u64, effects: &mut Effects) -> JobId {
-        let job = Job { from, to, bytes, started: Time::NEVER, ends: Time::NEVER, version: 0, flow: Default::default() };
+        let job =
+            Job { from, to, bytes, started: Time::NEVER, ends: Time::NEVER, version: 0, flow: Default::default() };
         let id = if let Some(id) = self.free.pop() {
             let version = self.jobs[id as usize].version;
             self.jobs[id as usize] = Job { version, ..job };
