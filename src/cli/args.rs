@@ -9,11 +9,14 @@ use std::path::PathBuf;
 const SCENARIO_HELP: &str =
     "A scenario file, - for standard input, or the name of an embedded scenario (a file of that name comes first)";
 
+/// The version of the program and of its model. A test compares the latter with [`crate::MODEL_REVISION`].
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (model 1)");
+
 /// A deterministic simulator of tracker-based peer-to-peer file distribution.
 #[derive(Debug, Parser)]
 #[command(
     name = "swarmsim",
-    version,
+    version = VERSION,
     about,
     after_help = "Without a command, the embedded scenario flash-crowd is run.",
     disable_help_subcommand = true
@@ -180,6 +183,7 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         Cli::command().debug_assert();
+        assert!(VERSION.ends_with(&format!("(model {})", crate::MODEL_REVISION)));
         assert!(matches!(Command::default_run(), Command::Run(args) if args.scenario == "flash-crowd"));
     }
 }

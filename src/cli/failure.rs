@@ -1,6 +1,7 @@
 //! Why the program did not do what it was asked, and the exit code that says so.
 
 use super::terminal;
+use crate::output::OutputError;
 use crate::scenario::Report;
 use std::io;
 use std::process::ExitCode;
@@ -10,7 +11,7 @@ const FAILED: u8 = 1;
 /// Bad usage or bad input; nothing was written.
 pub const BAD_INPUT: u8 = 2;
 /// Interrupted.
-const INTERRUPTED: u8 = 130;
+pub const INTERRUPTED: u8 = 130;
 
 /// Why the program stops.
 #[derive(Debug)]
@@ -50,5 +51,12 @@ impl Failure {
             io::ErrorKind::BrokenPipe => Failure::OutputClosed,
             _ => Failure::Failed(format!("standard output cannot be written to: {error}")),
         }
+    }
+}
+
+/// A folder that will not do is bad input; what the system refuses is a failure.
+impl From<OutputError> for Failure {
+    fn from(error: OutputError) -> Failure {
+        if error.is_bad_input() { Failure::BadInput(error.to_string()) } else { Failure::Failed(error.to_string()) }
     }
 }

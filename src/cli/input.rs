@@ -54,6 +54,16 @@ impl Source {
 }
 
 impl OverrideArgs {
+    /// The arguments as they would be typed, in the order in which they are applied.
+    pub fn typed(&self) -> Vec<String> {
+        let mut typed: Vec<String> = Vec::new();
+        let mut add = |flag: &str, value: String| typed.extend([flag.to_owned(), value]);
+        self.set.iter().for_each(|text| add("--set", text.clone()));
+        self.seed.iter().for_each(|seed| add("--seed", seed.to_string()));
+        self.strategy.iter().for_each(|name| add("--strategy", name.clone()));
+        typed
+    }
+
     /// The overrides, in the order in which they are applied.
     pub fn to_overrides(&self) -> Result<Vec<Override>, Failure> {
         let mut all = Vec::new();

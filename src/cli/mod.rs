@@ -4,9 +4,11 @@
 //! or a check did not hold, 2 bad usage or bad input (and nothing is written), 130 interrupted.
 
 mod args;
+mod clock;
 mod failure;
 mod init;
 pub mod input;
+mod interrupt;
 mod list;
 mod run;
 mod schema;
