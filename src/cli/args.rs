@@ -52,7 +52,10 @@ impl Command {
     /// What is done where no command is given.
     pub fn default_run() -> Command {
         let cli = Cli::try_parse_from(["swarmsim", "run"]).expect("`run` takes no argument that is required");
-        cli.command.expect("a command was given")
+        match cli.command {
+            Some(Command::Run(args)) => Command::Run(RunArgs { is_implied: true, ..args }),
+            _ => unreachable!("`run` is the command `run`"),
+        }
     }
 }
 
@@ -99,7 +102,7 @@ pub struct RunArgs {
     /// Write every event to trace.jsonl too
     #[arg(long)]
     pub trace: bool,
-    /// Threads to use
+    /// Threads to use; this version runs a swarm on one, and results never depend on it
     #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true,
           value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: u16,
@@ -121,6 +124,9 @@ pub struct RunArgs {
     /// The format of the tables
     #[arg(long, value_enum, default_value = "csv")]
     pub format: TableFormat,
+    /// Whether no command was given at all.
+    #[arg(skip)]
+    pub is_implied: bool,
 }
 
 /// The format of tables.
@@ -173,6 +179,10 @@ pub enum SchemaWhat {
     Scenario,
     /// The figures of a run, summary.json
     Summary,
+    /// A line of a trace, trace.jsonl
+    Trace,
+    /// What a folder holds, manifest.json
+    Manifest,
 }
 
 #[cfg(test)]

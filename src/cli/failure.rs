@@ -22,8 +22,8 @@ pub enum Failure {
     Refused(Box<Report>),
     /// The work failed: a file could not be written, a check did not hold.
     Failed(String),
-    /// Interrupted by a signal.
-    Interrupted,
+    /// Interrupted by a signal: when, and what stands.
+    Interrupted(String),
     /// Whoever read standard output has enough.
     OutputClosed,
 }
@@ -34,13 +34,13 @@ impl Failure {
         match self {
             Failure::BadInput(message) | Failure::Failed(message) => terminal::say(&format!("error: {message}\n")),
             Failure::Refused(report) => terminal::say(&report.to_string()),
-            Failure::Interrupted => terminal::say("interrupted\n"),
+            Failure::Interrupted(message) => terminal::say(&format!("{message}\n")),
             Failure::OutputClosed => {}
         }
         match self {
             Failure::BadInput(_) | Failure::Refused(_) => ExitCode::from(BAD_INPUT),
             Failure::Failed(_) => ExitCode::from(FAILED),
-            Failure::Interrupted => ExitCode::from(INTERRUPTED),
+            Failure::Interrupted(_) => ExitCode::from(INTERRUPTED),
             Failure::OutputClosed => ExitCode::SUCCESS,
         }
     }

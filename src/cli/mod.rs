@@ -10,8 +10,12 @@ mod init;
 pub mod input;
 mod interrupt;
 mod list;
+mod memory;
+mod progress;
 mod run;
 mod schema;
+mod simulate;
+mod summary;
 pub mod terminal;
 mod validate;
 

@@ -2,48 +2,40 @@
 
 use super::args::TableFormat;
 use super::clock::{self, Stopwatch};
-use super::{Failure, RunArgs, input, interrupt, terminal};
+use super::simulate::{self, Outcome};
+use super::{Failure, RunArgs, input, interrupt, memory, summary, terminal};
 use crate::MODEL_REVISION;
-use crate::metrics::{Identity, Metrics, Summary, Tables};
-use crate::output::{self, DrawOptions, RunFolder, RunOutput, Timing};
+use crate::metrics::Summary;
+use crate::output::{self, DrawOptions, Manifest, RunFolder, RunOutput, Timing};
 use crate::scenario::Scenario;
-use crate::sim::QueueKind;
-use crate::swarm::Simulation;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Events between two looks at the signals: some milliseconds.
-const SLICE: u64 = 20_000;
-
-/// Runs a scenario once and writes its folder.
+/// Runs a scenario once, writes its folder, says what came out and checks what was expected.
 pub fn run(args: RunArgs) -> Result<ExitCode, Failure> {
     if args.format == TableFormat::Parquet {
         return Err(Failure::BadInput("--format parquet: is not in this version; accepted: csv".into()));
     }
     let overrides = args.overrides.to_overrides()?;
     let source = input::open(&args.scenario)?;
-    let scenario = source.read(&overrides, args.limits)?.scenario;
-    let target = args.out.clone().unwrap_or_else(|| default_folder(&scenario));
-    let folder = RunFolder::prepare(&target, args.force, source.file.as_deref())?;
-    interrupt::install()?;
-
-    let watch = Stopwatch::start();
-    let started_unix_s = clock::unix_s();
-    let (summary, tables) = simulate(&scenario)?;
-    let wall_s = watch.elapsed().as_secs_f64();
-    let timing = Timing {
-        started_unix_s,
-        wall_s,
-        events_per_s: (wall_s > 0.0).then(|| summary.events as f64 / wall_s),
-        peak_memory_bytes: None,
-    };
-    write(&args, &scenario, folder, &summary, &tables, &timing)?;
-    if args.json {
-        terminal::print(&json_text(&summary))?;
-    } else if !args.quiet {
-        terminal::print(&format!("{} -> {}\n", summary.scenario, target.display()))?;
+    let loaded = source.check(&overrides, args.limits)?;
+    if !args.quiet {
+        terminal::say(&loaded.warnings.to_string());
     }
+    let scenario = loaded.scenario;
+    let target = args.out.clone().unwrap_or_else(|| default_folder(&scenario));
+    let force = args.force || (args.is_implied && is_unchanged_run(&target));
+    let folder = RunFolder::prepare(&target, force, source.file.as_deref())?;
+    interrupt::install()?;
+    let (summary, timing) = run_into(folder, &args, &scenario)?;
+    let told = tell(&args, &scenario, &summary, &timing, &target);
+    if interrupt::is_requested() {
+        let folder = human_path(&target);
+        return Err(Failure::Interrupted(format!("interrupted when the run was over; it stands whole in {folder}")));
+    }
+    // Whoever closed standard output still gets the exit code.
     check(&scenario, &summary)?;
+    told?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -52,66 +44,69 @@ fn default_folder(scenario: &Scenario) -> PathBuf {
     Path::new("results").join(&scenario.name).join(format!("seed-{}", scenario.config.seed))
 }
 
-fn simulate(scenario: &Scenario) -> Result<(Summary, Tables), Failure> {
-    let metrics = Metrics::new(scenario.output.sample_interval);
-    let mut run = Simulation::new(scenario.config.clone(), metrics, QueueKind::Ladder);
-    while run.advance(SLICE) {
-        if interrupt::is_requested() {
-            return Err(Failure::Interrupted);
-        }
-    }
-    let (digest, events) = (run.digest(), run.events());
-    let (metrics, reason) = run.finish();
-    Ok(metrics.finish(Identity {
-        scenario: scenario.name.clone(),
-        seed: scenario.config.seed,
-        strategy: scenario.strategy.kind.name.to_owned(),
-        digest,
-        events,
-        reason,
-    }))
+/// Whether a folder holds a run that no argument changed: without a command, the same one may replace it.
+fn is_unchanged_run(folder: &Path) -> bool {
+    Manifest::read(folder).is_ok_and(|manifest| manifest.arguments.is_empty())
 }
 
-fn write(
-    args: &RunArgs,
-    scenario: &Scenario,
-    folder: RunFolder,
-    summary: &Summary,
-    tables: &Tables,
-    timing: &Timing,
-) -> Result<(), Failure> {
-    let groups: Vec<String> = scenario.config.groups.iter().map(|group| group.name.clone()).collect();
+/// Simulates, and writes everything into the folder.
+fn run_into(mut folder: RunFolder, args: &RunArgs, scenario: &Scenario) -> Result<(Summary, Timing), Failure> {
+    let started_unix_s = clock::unix_s();
+    let watch = Stopwatch::start();
+    let show_progress = !args.quiet && !args.json;
+    let (summary, tables): Outcome = if args.trace {
+        let file = folder.create("trace.jsonl")?;
+        let (outcome, file) = simulate::traced(scenario, show_progress, file)?;
+        folder.finish(file)?;
+        outcome
+    } else {
+        simulate::plain(scenario, show_progress)?
+    };
+    let wall_s = watch.elapsed().as_secs_f64();
+    let timing = Timing {
+        started_unix_s,
+        wall_s,
+        events_per_s: (wall_s > 0.0).then(|| summary.events as f64 / wall_s),
+        peak_memory_bytes: memory::peak_bytes(),
+    };
     let run = RunOutput {
         scenario: &scenario.to_json(),
-        summary,
-        tables,
-        groups: &groups,
+        summary: &summary,
+        tables: &tables,
+        groups: &scenario.config.groups.iter().map(|group| group.name.clone()).collect::<Vec<_>>(),
         arguments: &args.overrides.typed(),
         model_revision: MODEL_REVISION,
-        timing,
+        timing: &timing,
     };
-    let options = DrawOptions { plots: !args.no_plots, png: args.png, report: true };
-    output::write_run(folder, &run, options)?;
-    Ok(())
+    output::write_run(folder, &run, DrawOptions { plots: !args.no_plots, png: args.png, report: true })?;
+    Ok((summary, timing))
 }
 
-/// The text of `summary.json`.
-fn json_text(summary: &Summary) -> String {
-    let mut text = serde_json::to_string_pretty(summary).expect("plain data");
-    text.push('\n');
-    text
+/// Prints what came out, in the way that was asked for.
+fn tell(args: &RunArgs, scenario: &Scenario, figures: &Summary, timing: &Timing, target: &Path) -> Result<(), Failure> {
+    if args.json {
+        terminal::print(&output::json_text(figures))
+    } else if args.quiet {
+        Ok(())
+    } else {
+        terminal::print_styled(&summary::render(scenario, figures, timing, target))
+    }
 }
 
-/// Fails where the scenario expects something else than what came out.
+/// Fails where the scenario expects something else than what came out, and names each.
 fn check(scenario: &Scenario, summary: &Summary) -> Result<(), Failure> {
-    let unmet: Vec<String> = scenario
-        .expect
-        .iter()
-        .filter(|expected| !expected.holds(summary.metric(&expected.metric)))
-        .map(|expected| {
-            let got = summary.metric(&expected.metric).map_or_else(|| "no value".into(), |value| value.to_string());
-            format!("expectation not met: {expected}, got {got}")
+    let values = scenario.expect.iter().map(|expected| (expected, summary.metric(&expected.metric)));
+    let unmet: Vec<String> = values
+        .filter(|(expected, value)| !expected.holds(*value))
+        .map(|(expected, value)| {
+            let got = value.map_or_else(|| "no value".to_owned(), |value| value.to_string());
+            format!("expectation not met: {expected}; got {got}")
         })
         .collect();
     if unmet.is_empty() { Ok(()) } else { Err(Failure::Failed(unmet.join("\nerror: "))) }
+}
+
+/// A path fit for a terminal.
+fn human_path(path: &Path) -> String {
+    output::text::clean(&path.display().to_string())
 }
