@@ -10,3 +10,7 @@ pub mod scenario;
 pub mod sim;
 pub mod strategy;
 pub mod swarm;
+
+/// The revision of the simulated model. It grows with every change that alters the digest of any run, so that
+/// results of different revisions are not taken for comparable.
+pub const MODEL_REVISION: u32 = 1;

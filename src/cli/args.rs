@@ -9,11 +9,14 @@ use std::path::PathBuf;
 const SCENARIO_HELP: &str =
     "A scenario file, - for standard input, or the name of an embedded scenario (a file of that name comes first)";
 
+/// The version of the program and of its model. A test compares the latter with [`crate::MODEL_REVISION`].
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (model 1)");
+
 /// A deterministic simulator of tracker-based peer-to-peer file distribution.
 #[derive(Debug, Parser)]
 #[command(
     name = "swarmsim",
-    version,
+    version = VERSION,
     about,
     after_help = "Without a command, the embedded scenario flash-crowd is run.",
     disable_help_subcommand = true
@@ -49,7 +52,10 @@ impl Command {
     /// What is done where no command is given.
     pub fn default_run() -> Command {
         let cli = Cli::try_parse_from(["swarmsim", "run"]).expect("`run` takes no argument that is required");
-        cli.command.expect("a command was given")
+        match cli.command {
+            Some(Command::Run(args)) => Command::Run(RunArgs { is_implied: true, ..args }),
+            _ => unreachable!("`run` is the command `run`"),
+        }
     }
 }
 
@@ -96,7 +102,7 @@ pub struct RunArgs {
     /// Write every event to trace.jsonl too
     #[arg(long)]
     pub trace: bool,
-    /// Threads to use
+    /// Threads to use; this version runs a swarm on one, and results never depend on it
     #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true,
           value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: u16,
@@ -118,6 +124,9 @@ pub struct RunArgs {
     /// The format of the tables
     #[arg(long, value_enum, default_value = "csv")]
     pub format: TableFormat,
+    /// Whether no command was given at all.
+    #[arg(skip)]
+    pub is_implied: bool,
 }
 
 /// The format of tables.
@@ -170,6 +179,10 @@ pub enum SchemaWhat {
     Scenario,
     /// The figures of a run, summary.json
     Summary,
+    /// A line of a trace, trace.jsonl
+    Trace,
+    /// What a folder holds, manifest.json
+    Manifest,
 }
 
 #[cfg(test)]
@@ -180,6 +193,7 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         Cli::command().debug_assert();
+        assert!(VERSION.ends_with(&format!("(model {})", crate::MODEL_REVISION)));
         assert!(matches!(Command::default_run(), Command::Run(args) if args.scenario == "flash-crowd"));
     }
 }

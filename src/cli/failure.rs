@@ -1,6 +1,7 @@
 //! Why the program did not do what it was asked, and the exit code that says so.
 
 use super::terminal;
+use crate::output::OutputError;
 use crate::scenario::Report;
 use std::io;
 use std::process::ExitCode;
@@ -10,7 +11,7 @@ const FAILED: u8 = 1;
 /// Bad usage or bad input; nothing was written.
 pub const BAD_INPUT: u8 = 2;
 /// Interrupted.
-const INTERRUPTED: u8 = 130;
+pub const INTERRUPTED: u8 = 130;
 
 /// Why the program stops.
 #[derive(Debug)]
@@ -21,8 +22,8 @@ pub enum Failure {
     Refused(Box<Report>),
     /// The work failed: a file could not be written, a check did not hold.
     Failed(String),
-    /// Interrupted by a signal.
-    Interrupted,
+    /// Interrupted by a signal: when, and what stands.
+    Interrupted(String),
     /// Whoever read standard output has enough.
     OutputClosed,
 }
@@ -33,13 +34,13 @@ impl Failure {
         match self {
             Failure::BadInput(message) | Failure::Failed(message) => terminal::say(&format!("error: {message}\n")),
             Failure::Refused(report) => terminal::say(&report.to_string()),
-            Failure::Interrupted => terminal::say("interrupted\n"),
+            Failure::Interrupted(message) => terminal::say(&format!("{message}\n")),
             Failure::OutputClosed => {}
         }
         match self {
             Failure::BadInput(_) | Failure::Refused(_) => ExitCode::from(BAD_INPUT),
             Failure::Failed(_) => ExitCode::from(FAILED),
-            Failure::Interrupted => ExitCode::from(INTERRUPTED),
+            Failure::Interrupted(_) => ExitCode::from(INTERRUPTED),
             Failure::OutputClosed => ExitCode::SUCCESS,
         }
     }
@@ -50,5 +51,12 @@ impl Failure {
             io::ErrorKind::BrokenPipe => Failure::OutputClosed,
             _ => Failure::Failed(format!("standard output cannot be written to: {error}")),
         }
+    }
+}
+
+/// A folder that will not do is bad input; what the system refuses is a failure.
+impl From<OutputError> for Failure {
+    fn from(error: OutputError) -> Failure {
+        if error.is_bad_input() { Failure::BadInput(error.to_string()) } else { Failure::Failed(error.to_string()) }
     }
 }

@@ -7,7 +7,7 @@ use super::terminal;
 use crate::scenario::json::{Node, Value};
 use crate::scenario::problem::{At, did_you_mean, shorten};
 use crate::scenario::text::MAX_BYTES;
-use crate::scenario::{Document, EMBEDDED, Embedded, Estimate, Override, Scenario};
+use crate::scenario::{Document, EMBEDDED, Embedded, Estimate, Override, Report, Scenario};
 use std::ffi::OsStr;
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
@@ -20,6 +20,8 @@ pub struct Loaded {
     pub scenario: Scenario,
     /// What a run of it will take.
     pub estimate: Estimate,
+    /// Warnings about it.
+    pub warnings: Report,
 }
 
 /// A file that was read and parsed.
@@ -41,19 +43,35 @@ pub fn load(name: &OsStr, overrides: &OverrideArgs, limits: LimitArgs) -> Result
 }
 
 impl Source {
-    /// Reads the scenario in it with these overrides.
+    /// Reads the scenario in it with these overrides. Warnings are said on standard error.
     pub fn read(&self, overrides: &[Override], limits: LimitArgs) -> Result<Loaded, Failure> {
+        let loaded = self.check(overrides, limits)?;
+        terminal::say(&loaded.warnings.to_string());
+        Ok(loaded)
+    }
+
+    /// Reads the scenario in it with these overrides, and leaves the warnings to the caller.
+    pub fn check(&self, overrides: &[Override], limits: LimitArgs) -> Result<Loaded, Failure> {
         let load = |name: &str| read_named(&self.folder.join(name), name);
         let checked = self.document.read(overrides, &load).map_err(|report| Failure::Refused(Box::new(report)))?;
-        terminal::say(&checked.warnings.to_string());
         let estimate = Estimate::of(&checked.scenario);
         let within = estimate.within(limits.max_memory, limits.max_events as f64);
         within.map_err(|message| Failure::BadInput(format!("{}: {message}", shorten(&self.document.name))))?;
-        Ok(Loaded { scenario: checked.scenario, estimate })
+        Ok(Loaded { scenario: checked.scenario, estimate, warnings: checked.warnings })
     }
 }
 
 impl OverrideArgs {
+    /// The arguments as they would be typed, in the order in which they are applied.
+    pub fn typed(&self) -> Vec<String> {
+        let mut typed: Vec<String> = Vec::new();
+        let mut add = |flag: &str, value: String| typed.extend([flag.to_owned(), value]);
+        self.set.iter().for_each(|text| add("--set", text.clone()));
+        self.seed.iter().for_each(|seed| add("--seed", seed.to_string()));
+        self.strategy.iter().for_each(|name| add("--strategy", name.clone()));
+        typed
+    }
+
     /// The overrides, in the order in which they are applied.
     pub fn to_overrides(&self) -> Result<Vec<Override>, Failure> {
         let mut all = Vec::new();

@@ -4,12 +4,18 @@
 //! or a check did not hold, 2 bad usage or bad input (and nothing is written), 130 interrupted.
 
 mod args;
+mod clock;
 mod failure;
 mod init;
 pub mod input;
+mod interrupt;
 mod list;
+mod memory;
+mod progress;
 mod run;
 mod schema;
+mod simulate;
+mod summary;
 pub mod terminal;
 mod validate;
 

@@ -1,11 +1,112 @@
-//! `swarmsim run`: one run.
+//! `swarmsim run`: one run, from the scenario to its folder.
 
-use super::{Failure, RunArgs, input};
+use super::args::TableFormat;
+use super::clock::{self, Stopwatch};
+use super::simulate::{self, Outcome};
+use super::{Failure, RunArgs, input, interrupt, memory, summary, terminal};
+use crate::MODEL_REVISION;
+use crate::metrics::Summary;
+use crate::output::{self, DrawOptions, Manifest, RunFolder, RunOutput, Timing};
+use crate::scenario::Scenario;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Runs a scenario once and writes its folder.
+/// Runs a scenario once, writes its folder, says what came out and checks what was expected.
 pub fn run(args: RunArgs) -> Result<ExitCode, Failure> {
-    let loaded = input::load(&args.scenario, &args.overrides, args.limits)?;
-    let _ = loaded.scenario;
-    Err(Failure::Failed("running is not there yet".into()))
+    if args.format == TableFormat::Parquet {
+        return Err(Failure::BadInput("--format parquet: is not in this version; accepted: csv".into()));
+    }
+    let overrides = args.overrides.to_overrides()?;
+    let source = input::open(&args.scenario)?;
+    let loaded = source.check(&overrides, args.limits)?;
+    if !args.quiet {
+        terminal::say(&loaded.warnings.to_string());
+    }
+    let scenario = loaded.scenario;
+    let target = args.out.clone().unwrap_or_else(|| default_folder(&scenario));
+    let force = args.force || (args.is_implied && is_unchanged_run(&target));
+    let folder = RunFolder::prepare(&target, force, source.file.as_deref())?;
+    interrupt::install()?;
+    let (summary, timing) = run_into(folder, &args, &scenario)?;
+    let told = tell(&args, &scenario, &summary, &timing, &target);
+    if interrupt::is_requested() {
+        let folder = human_path(&target);
+        return Err(Failure::Interrupted(format!("interrupted when the run was over; it stands whole in {folder}")));
+    }
+    // Whoever closed standard output still gets the exit code.
+    check(&scenario, &summary)?;
+    told?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Where a run is written unless another folder is named.
+fn default_folder(scenario: &Scenario) -> PathBuf {
+    Path::new("results").join(&scenario.name).join(format!("seed-{}", scenario.config.seed))
+}
+
+/// Whether a folder holds a run that no argument changed: without a command, the same one may replace it.
+fn is_unchanged_run(folder: &Path) -> bool {
+    Manifest::read(folder).is_ok_and(|manifest| manifest.arguments.is_empty())
+}
+
+/// Simulates, and writes everything into the folder.
+fn run_into(mut folder: RunFolder, args: &RunArgs, scenario: &Scenario) -> Result<(Summary, Timing), Failure> {
+    let started_unix_s = clock::unix_s();
+    let watch = Stopwatch::start();
+    let show_progress = !args.quiet && !args.json;
+    let (summary, tables): Outcome = if args.trace {
+        let file = folder.create("trace.jsonl")?;
+        let (outcome, file) = simulate::traced(scenario, show_progress, file)?;
+        folder.finish(file)?;
+        outcome
+    } else {
+        simulate::plain(scenario, show_progress)?
+    };
+    let wall_s = watch.elapsed().as_secs_f64();
+    let timing = Timing {
+        started_unix_s,
+        wall_s,
+        events_per_s: (wall_s > 0.0).then(|| summary.events as f64 / wall_s),
+        peak_memory_bytes: memory::peak_bytes(),
+    };
+    let run = RunOutput {
+        scenario: &scenario.to_json(),
+        summary: &summary,
+        tables: &tables,
+        groups: &scenario.config.groups.iter().map(|group| group.name.clone()).collect::<Vec<_>>(),
+        arguments: &args.overrides.typed(),
+        model_revision: MODEL_REVISION,
+        timing: &timing,
+    };
+    output::write_run(folder, &run, DrawOptions { plots: !args.no_plots, png: args.png, report: true })?;
+    Ok((summary, timing))
+}
+
+/// Prints what came out, in the way that was asked for.
+fn tell(args: &RunArgs, scenario: &Scenario, figures: &Summary, timing: &Timing, target: &Path) -> Result<(), Failure> {
+    if args.json {
+        terminal::print(&output::json_text(figures))
+    } else if args.quiet {
+        Ok(())
+    } else {
+        terminal::print_styled(&summary::render(scenario, figures, timing, target))
+    }
+}
+
+/// Fails where the scenario expects something else than what came out, and names each.
+fn check(scenario: &Scenario, summary: &Summary) -> Result<(), Failure> {
+    let values = scenario.expect.iter().map(|expected| (expected, summary.metric(&expected.metric)));
+    let unmet: Vec<String> = values
+        .filter(|(expected, value)| !expected.holds(*value))
+        .map(|(expected, value)| {
+            let got = value.map_or_else(|| "no value".to_owned(), |value| value.to_string());
+            format!("expectation not met: {expected}; got {got}")
+        })
+        .collect();
+    if unmet.is_empty() { Ok(()) } else { Err(Failure::Failed(unmet.join("\nerror: "))) }
+}
+
+/// A path fit for a terminal.
+fn human_path(path: &Path) -> String {
+    output::text::clean(&path.display().to_string())
 }

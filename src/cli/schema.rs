@@ -2,6 +2,7 @@
 
 use super::args::SchemaWhat;
 use super::{Failure, terminal};
+use crate::output::{Manifest, trace};
 use crate::scenario::schema;
 use std::process::ExitCode;
 
@@ -10,6 +11,8 @@ pub fn run(what: SchemaWhat) -> Result<ExitCode, Failure> {
     let schema = match what {
         SchemaWhat::Scenario => schema::scenario(),
         SchemaWhat::Summary => schema::summary(),
+        SchemaWhat::Trace => trace::schema(),
+        SchemaWhat::Manifest => schemars::schema_for!(Manifest).to_value(),
     };
     let text = serde_json::to_string_pretty(&schema).expect("a tree of plain values");
     terminal::print(&format!("{text}\n"))?;

@@ -9,6 +9,12 @@ pub fn print(text: &str) -> Result<(), Failure> {
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| Failure::of_output(&error))
 }
 
+/// Prints text with color escapes, which are left out where standard output is no terminal or does not want them.
+pub fn print_styled(text: &str) -> Result<(), Failure> {
+    let mut out = anstream::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| Failure::of_output(&error))
+}
+
 /// Says something on standard error, with color where that is a terminal that wants it. Where it cannot be
 /// said there is nobody to tell.
 pub fn say(text: &str) {

@@ -9,6 +9,7 @@ pub mod plots;
 pub mod report;
 pub mod tables;
 pub mod text;
+pub mod trace;
 
 mod error;
 mod folder;
@@ -19,6 +20,7 @@ mod target;
 pub use error::OutputError;
 pub use folder::{RunFolder, StagedFile};
 pub use manifest::{FileEntry, Manifest, SCHEMA_VERSION as MANIFEST_SCHEMA_VERSION, Timing};
+pub use trace::Trace;
 
 use crate::metrics::{Summary, Tables};
 use plots::data::RunData;
@@ -125,10 +127,15 @@ fn draw(folder: &mut RunFolder, options: DrawOptions) -> Result<(), OutputError>
     Ok(())
 }
 
-fn write_json(folder: &mut RunFolder, name: &str, value: &impl Serialize) -> Result<(), OutputError> {
+/// The text of a JSON file: indented, with a line break at the end.
+pub fn json_text(value: &impl Serialize) -> String {
     let mut text = serde_json::to_string_pretty(value).expect("plain data");
     text.push('\n');
-    folder.write(name, text.as_bytes())
+    text
+}
+
+fn write_json(folder: &mut RunFolder, name: &str, value: &impl Serialize) -> Result<(), OutputError> {
+    folder.write(name, json_text(value).as_bytes())
 }
 
 fn write_table<T: Table>(folder: &mut RunFolder, rows: impl Iterator<Item = T>) -> Result<(), OutputError> {

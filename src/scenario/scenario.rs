@@ -56,6 +56,22 @@ impl Expectation {
     }
 }
 
+/// In words: `completion.completed at least 190`.
+impl fmt::Display for Expectation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.metric)?;
+        let bounds = [("at least", self.at_least), ("at most", self.at_most), ("equal to", self.equals)];
+        let mut word = "";
+        for (relation, bound) in bounds {
+            if let Some(bound) = bound {
+                write!(f, "{word} {relation} {bound}")?;
+                word = " and";
+            }
+        }
+        Ok(())
+    }
+}
+
 /// A strategy with its parameters.
 #[derive(Clone)]
 pub struct StrategyChoice {

@@ -73,6 +73,11 @@ impl<O: Observer> Simulation<O> {
         (self.swarm.observer, self.reason.expect("it has ended"))
     }
 
+    /// Gives the run up where it stands; the observer.
+    pub fn into_observer(self) -> O {
+        self.swarm.observer
+    }
+
     /// The virtual clock.
     pub fn now(&self) -> Time {
         self.kernel.now

@@ -1,0 +1,252 @@
+//! The trace: everything that happens in a run, a line of JSON each. `docs/trace.md` describes it.
+
+mod line;
+mod numbers;
+#[cfg(test)]
+mod tests;
+
+use crate::sim::Time;
+use crate::swarm::config::Config;
+use crate::swarm::{Body, DepartReason, LossReason, Message, MessageId, MessageKind, Named, Observer, Record};
+use line::Line;
+use numbers::Numbers;
+use serde_json::json;
+use std::io::{self, Write};
+
+/// The version of the trace's layout, which its first line states.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The JSON Schema of a line.
+pub fn schema() -> serde_json::Value {
+    serde_json::from_str(include_str!("../trace.schema.json")).expect("the schema is JSON")
+}
+
+/// Bytes that are gathered before they are written.
+const BLOCK: usize = 1 << 16;
+
+/// Writes a trace while the run goes on. An observer cannot fail, so an error is kept, nothing more is written,
+/// and [`Trace::finish`] returns it.
+#[derive(Debug)]
+pub struct Trace<W> {
+    out: W,
+    buffer: Vec<u8>,
+    error: Option<io::Error>,
+    scenario_digest: String,
+    /// The names of the groups, as JSON.
+    groups: Vec<String>,
+    chunks: u32,
+    numbers: Numbers,
+    /// The tracker's list, in rising order.
+    listed: Vec<u32>,
+}
+
+impl<W: Write> Trace<W> {
+    /// A trace of the run of the scenario with this digest.
+    pub fn new(out: W, scenario_digest: &str) -> Trace<W> {
+        Trace {
+            out,
+            buffer: Vec::with_capacity(2 * BLOCK),
+            error: None,
+            scenario_digest: scenario_digest.to_owned(),
+            groups: Vec::new(),
+            chunks: 0,
+            numbers: Numbers::default(),
+            listed: Vec::new(),
+        }
+    }
+
+    /// Whether writing has failed; going on would be in vain.
+    pub fn has_failed(&self) -> bool {
+        self.error.is_some()
+    }
+
+    /// Writes what is left; what was written to.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.flush();
+        match self.error {
+            Some(error) => Err(error),
+            None => Ok(self.out),
+        }
+    }
+
+    #[cold]
+    fn flush(&mut self) {
+        if self.error.is_none() {
+            self.error = self.out.write_all(&self.buffer).err();
+        }
+        self.buffer.clear();
+    }
+
+    fn header(&mut self, config: &Config) {
+        let header = json!({
+            "ev": "header",
+            "schema": SCHEMA_VERSION,
+            "swarmsim": env!("CARGO_PKG_VERSION"),
+            "model_revision": crate::MODEL_REVISION,
+            "scenario": self.scenario_digest,
+            "seed": config.seed,
+            "file_size": config.file.size_bytes,
+            "chunk_size": config.file.chunk_bytes,
+            "chunks": config.file.chunks(),
+            "entry_ttl": config.tracker.entry_ttl.as_nanos(),
+            "sweep_interval": config.tracker.sweep_interval.as_nanos(),
+        });
+        self.buffer.extend_from_slice(header.to_string().as_bytes());
+        self.buffer.push(b'\n');
+    }
+
+    fn send(&mut self, nanos: u64, message: Message, re: Option<MessageId>, body: Body<'_>) {
+        let (number, request) = self.numbers.send(message, re);
+        debug_assert_eq!(re.is_some(), request.is_some(), "an answer follows its request's delivery");
+        let mut line = Line::begin(&mut self.buffer, nanos, "send")
+            .number("msg", number)
+            .word("kind", kind_name(message.kind))
+            .number("from", message.from)
+            .number("to", message.to);
+        if let Some(request) = request {
+            line = line.number("re", request);
+        }
+        let line = match body {
+            Body::Empty => line,
+            Body::Count(count) => line.number("count", count),
+            Body::Chunk { chunk, .. } if message.kind == MessageKind::FetchChunkRequest => line.number("chunk", chunk),
+            Body::Chunk { chunk, bytes } => line.number("chunk", chunk).number("bytes", bytes),
+            Body::Peers { named: Named::Sample(peers), .. } => line.list("peers", peers.iter().copied()),
+            Body::Peers { named: Named::Everyone, .. } => {
+                line.list("peers", self.listed.iter().copied().filter(|&peer| peer != message.to))
+            }
+        };
+        line.end();
+    }
+
+    fn arrive(&mut self, nanos: u64, record: &Record<'_>) {
+        let Record::Arrive { peer, group, chunks, held, .. } = *record else { return };
+        let line = Line::begin(&mut self.buffer, nanos, "arrive")
+            .number("peer", peer)
+            .json("group", &self.groups[usize::from(group)]);
+        let line = match held {
+            0 => line.word("chunks", "none"),
+            all if all == self.chunks => line.word("chunks", "all"),
+            _ => line.list("chunks", (0..self.chunks).filter(|&chunk| chunks.contains(chunk))),
+        };
+        line.end();
+    }
+
+    fn list(&mut self, nanos: u64, peer: u32, expires: Time) {
+        if let Err(place) = self.listed.binary_search(&peer) {
+            self.listed.insert(place, peer);
+        }
+        Line::begin(&mut self.buffer, nanos, "list").number("peer", peer).number("expires", expires.as_nanos()).end();
+    }
+
+    fn expire(&mut self, nanos: u64, peer: u32, expires: Time, alive: bool) {
+        if let Ok(place) = self.listed.binary_search(&peer) {
+            self.listed.remove(place);
+        }
+        Line::begin(&mut self.buffer, nanos, "expire")
+            .number("peer", peer)
+            .number("expires", expires.as_nanos())
+            .json("alive", if alive { "true" } else { "false" })
+            .end();
+    }
+
+    /// A line that says of a message only which it is.
+    fn of_message(&mut self, nanos: u64, event: &str, number: u64) {
+        Line::begin(&mut self.buffer, nanos, event).number("msg", number).end();
+    }
+
+    fn upload(&mut self, nanos: u64, message: Message, start: Time, end: Time, bytes: u64) {
+        Line::begin(&mut self.buffer, nanos, "upload")
+            .number("msg", self.numbers.of(message))
+            .number("from", message.from)
+            .number("to", message.to)
+            .number("start", start.as_nanos())
+            .number("end", end.as_nanos())
+            .number("bytes", bytes)
+            .end();
+    }
+}
+
+impl<W: Write> Observer for Trace<W> {
+    fn begin(&mut self, config: &Config) {
+        let quoted = |name: &str| serde_json::Value::from(name).to_string();
+        self.groups = config.groups.iter().map(|group| quoted(&group.name)).collect();
+        self.chunks = config.file.chunks() as u32;
+        // Where lists name everyone, a neighbor that does not answer stays one, and nobody waits for it.
+        self.numbers = Numbers::new(config.tracker.max_peers_returned.is_some());
+        self.header(config);
+    }
+
+    fn record(&mut self, now: Time, record: &Record<'_>) {
+        let nanos = now.as_nanos();
+        match *record {
+            Record::Send { message, re, body } => self.send(nanos, message, re, body),
+            Record::Deliver { message } => {
+                let number = self.numbers.deliver(message);
+                self.of_message(nanos, "deliver", number);
+            }
+            Record::Lose { message, why } => {
+                let number = self.numbers.lose(message);
+                let line = Line::begin(&mut self.buffer, nanos, "lose").number("msg", number);
+                line.word("why", loss_name(why)).end();
+            }
+            Record::Cut { message } => {
+                let number = self.numbers.cut(message);
+                self.of_message(nanos, "cut", number);
+            }
+            Record::Timeout { message } => {
+                let number = self.numbers.time_out(message);
+                self.of_message(nanos, "timeout", number);
+            }
+            Record::Upload { message, start, end, bytes } => self.upload(nanos, message, start, end, bytes),
+            Record::Acquire { peer, chunk, from, .. } => {
+                let line = Line::begin(&mut self.buffer, nanos, "acquire").number("peer", peer);
+                line.number("chunk", chunk).number("from", from).end();
+            }
+            Record::Complete { peer } => Line::begin(&mut self.buffer, nanos, "complete").number("peer", peer).end(),
+            Record::Arrive { .. } => self.arrive(nanos, record),
+            Record::Depart { peer, why, .. } => {
+                self.numbers.depart(peer);
+                let line = Line::begin(&mut self.buffer, nanos, "depart").number("peer", peer);
+                line.word("why", depart_name(why)).end();
+            }
+            Record::List { peer, expires } => self.list(nanos, peer, expires),
+            Record::Expire { peer, expires, alive } => self.expire(nanos, peer, expires, alive),
+            Record::Stop { why } => Line::begin(&mut self.buffer, nanos, "stop").word("why", why.name()).end(),
+            // Follow from the other lines.
+            Record::Wasted { .. } | Record::Unfinished { .. } => {}
+        }
+        if self.buffer.len() >= BLOCK {
+            self.flush();
+        }
+    }
+}
+
+fn kind_name(kind: MessageKind) -> &'static str {
+    match kind {
+        MessageKind::JoinRequest => "join_request",
+        MessageKind::JoinResponse => "join_response",
+        MessageKind::ActiveProofRequest => "active_proof_request",
+        MessageKind::PeerListRequest => "peer_list_request",
+        MessageKind::PeerListResponse => "peer_list_response",
+        MessageKind::ChunksQueryRequest => "chunks_query_request",
+        MessageKind::ChunksQueryResponse => "chunks_query_response",
+        MessageKind::FetchChunkRequest => "fetch_chunk_request",
+        MessageKind::FetchChunkResponse => "fetch_chunk_response",
+    }
+}
+
+fn loss_name(why: LossReason) -> &'static str {
+    match why {
+        LossReason::Loss => "loss",
+        LossReason::Departed => "departed",
+        LossReason::Outage => "outage",
+    }
+}
+
+fn depart_name(why: DepartReason) -> &'static str {
+    match why {
+        DepartReason::Session => "session",
+        DepartReason::Completed => "completed",
+    }
+}
