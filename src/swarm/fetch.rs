@@ -82,7 +82,10 @@ impl<O: Observer> Swarm<O> {
         neighbors.holders(chunk, chunks, &mut scratch.holders);
         scratch.holders.retain(|&place| !asker.has_asked(chunk, neighbors.address(place as usize).0));
         assert!(!scratch.holders.is_empty(), "the strategy picked chunk {chunk}, which was no candidate");
-        Some((chunk, choose_source(source, &scratch.holders, &mut draws, |place| neighbors.load_and_rate(place as usize))))
+        Some((
+            chunk,
+            choose_source(source, &scratch.holders, &mut draws, |place| neighbors.load_and_rate(place as usize)),
+        ))
     }
 
     fn fetch(&mut self, queue: &mut Queue, peer: u32, chunk: u32, place: u32) {

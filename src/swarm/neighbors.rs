@@ -285,7 +285,8 @@ impl Neighborhood {
     /// The places of the neighbors that can be asked now and are known to have `chunk`, into `places`.
     pub(super) fn holders(&self, chunk: u32, sets: &ChunkSets, places: &mut Vec<u32>) {
         places.clear();
-        places.extend((0..self.list.len()).filter(|&place| self.can_give(place, chunk, sets)).map(|place| place as u32));
+        places
+            .extend((0..self.list.len()).filter(|&place| self.can_give(place, chunk, sets)).map(|place| place as u32));
     }
 
     /// Bytes on the heap.
@@ -309,7 +310,13 @@ pub(super) struct Scratch {
 impl Scratch {
     pub(super) fn new(chunks: u32) -> Scratch {
         let empty = || ChunkSet::empty(chunks);
-        Scratch { candidates: empty(), holders: Vec::new(), known: empty(), sure: empty(), copies: CopyCounts::new(chunks) }
+        Scratch {
+            candidates: empty(),
+            holders: Vec::new(),
+            known: empty(),
+            sure: empty(),
+            copies: CopyCounts::new(chunks),
+        }
     }
 }
 

@@ -16,9 +16,9 @@ use super::HeapQueue;
 use crate::sim::Event;
 
 /// Events a bucket may hold to be sorted into the bottom at once; a fuller one is split into a finer rung.
-const SORT_AT_MOST: usize = 24;
+const SORT_AT_MOST: usize = 16;
 /// Events a bucket should hold on average when a rung is made.
-const PER_BUCKET: usize = 2;
+const PER_BUCKET: usize = 1;
 /// Events the bottom may grow to by insertion before it is turned into a rung, or the heap is used.
 const BOTTOM_AT_MOST: usize = 256;
 /// The most buckets in a rung.
@@ -207,7 +207,8 @@ impl<P: Copy> LadderQueue<P> {
         self.add_rung(&mut events, earliest, latest);
         self.top = events;
         let rung = &self.rungs[0];
-        let end = u128::from(rung.start) + ((rung.buckets.len() as u128) << rung.shift);
+        let last = rung.bucket_of(latest) as u128;
+        let end = u128::from(rung.start) + ((last + 1) << rung.shift);
         self.top_from = u64::try_from(end).unwrap_or(u64::MAX);
         // The largest time of all would never be on the ladder; no run comes near it.
         debug_assert!(latest < self.top_from, "an event at the end of time");
@@ -220,15 +221,10 @@ impl<P: Copy> LadderQueue<P> {
         // The least power of two that is no narrower.
         let shift = if width == 1 { 0 } else { 64 - (width - 1).leading_zeros() };
         let needed = ((until - from) >> shift) as usize + 1;
+        // Spare buckets keep their memory, and there may be more of them than needed: those stay empty.
         let mut buckets = self.spare_rungs.pop().unwrap_or_default();
-        if buckets.len() > needed {
-            for bucket in buckets.drain(needed..) {
-                if self.pool.len() < POOL_AT_MOST && bucket.capacity() > 0 {
-                    self.pool.push(bucket);
-                }
-            }
-        } else {
-            buckets.resize_with(needed, || self.pool.pop().unwrap_or_default());
+        if buckets.len() < needed {
+            buckets.resize_with(needed, Vec::new);
         }
         let mut rung = Rung { start: from, shift, buckets, current: 0, from, len: events.len() };
         for event in events.drain(..) {
