@@ -34,11 +34,11 @@ impl<O: Observer> Swarm<O> {
         let group = &config.groups[asker.group as usize];
         let set = asker.chunks.expect("who is there has a log");
         if candidates.is_empty() && group.endgame && download.wanted.is_empty() {
-            // Every missing chunk is under way: ask others for them too, but nobody twice for one chunk.
-            candidates = asker.fetches.iter().fold(candidates, |mut all, fetch| {
-                all.insert(fetch.chunk);
-                all
-            });
+            // Every missing chunk is under way: ask others for them too, but nobody twice for one chunk. Of those that others
+            // were asked for before, some have come by now.
+            for fetch in asker.fetches.iter().filter(|fetch| !chunks.contains(set, fetch.chunk)) {
+                candidates.insert(fetch.chunk);
+            }
             download.neighbors.keep_available(&mut candidates, chunks, scratch);
             let asked = |chunk: u32, id: u32| asker.fetches.iter().any(|f| f.chunk == chunk && f.from == id);
             for fetch in &asker.fetches {
