@@ -9,10 +9,22 @@
 //! log; what others know of the old one stays apart.
 
 use super::Bits;
+use std::num::NonZeroU32;
 
-/// A log of chunks.
+/// A log of chunks. (Its number and 1, so that `Option<SetId>` is as small.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SetId(u32);
+pub struct SetId(NonZeroU32);
+
+impl SetId {
+    fn from_row(row: u32) -> SetId {
+        SetId(NonZeroU32::MIN.checked_add(row).expect("fewer than 2^32 - 1 logs"))
+    }
+
+    #[inline]
+    fn row(self) -> u32 {
+        self.0.get() - 1
+    }
+}
 
 /// All logs of a run.
 #[derive(Debug)]
@@ -55,7 +67,7 @@ impl ChunkSets {
             self.len[id as usize] = 0;
             self.references[id as usize] = 1;
             self.held.row_mut(id).fill(0);
-            return SetId(id);
+            return SetId::from_row(id);
         }
         let id = u32::try_from(self.len.len()).expect("fewer than 2^32 logs");
         self.len.push(0);
@@ -65,22 +77,22 @@ impl ChunkSets {
             Log::Narrow(log) => log.grow_to(id),
             Log::Wide(log) => log.grow_to(id),
         }
-        SetId(id)
+        SetId::from_row(id)
     }
 
     /// One more reader.
     #[inline]
     pub fn retain(&mut self, set: SetId) {
-        self.references[set.0 as usize] += 1;
+        self.references[set.row() as usize] += 1;
     }
 
     /// One reader (or the owner) less; without any, the log is gone.
     #[inline]
     pub fn release(&mut self, set: SetId) {
-        let references = &mut self.references[set.0 as usize];
+        let references = &mut self.references[set.row() as usize];
         *references -= 1;
         if *references == 0 {
-            self.free.push(set.0);
+            self.free.push(set.row());
         }
     }
 
@@ -88,19 +100,19 @@ impl ChunkSets {
     #[inline]
     pub fn append(&mut self, set: SetId, chunk: u32) {
         debug_assert!(!self.contains(set, chunk), "chunk {chunk} twice");
-        let len = &mut self.len[set.0 as usize];
+        let len = &mut self.len[set.row() as usize];
         match &mut self.log {
-            Log::Narrow(log) => log.row_mut(set.0)[*len as usize] = chunk as u16,
-            Log::Wide(log) => log.row_mut(set.0)[*len as usize] = chunk,
+            Log::Narrow(log) => log.row_mut(set.row())[*len as usize] = chunk as u16,
+            Log::Wide(log) => log.row_mut(set.row())[*len as usize] = chunk,
         }
         *len += 1;
-        self.held.row_mut(set.0)[chunk as usize / 64] |= 1 << (chunk % 64);
+        self.held.row_mut(set.row())[chunk as usize / 64] |= 1 << (chunk % 64);
     }
 
     /// How many chunks the log has.
     #[inline]
     pub fn len(&self, set: SetId) -> u32 {
-        self.len[set.0 as usize]
+        self.len[set.row() as usize]
     }
 
     /// Whether the log has every chunk.
@@ -117,7 +129,7 @@ impl ChunkSets {
     /// The log's chunks as a set.
     #[inline]
     pub fn bits(&self, set: SetId) -> Bits<'_> {
-        Bits(self.held.row(set.0))
+        Bits(self.held.row(set.row()))
     }
 
     /// Calls `visit` with the chunks at places `from..to` of the log.
@@ -125,8 +137,8 @@ impl ChunkSets {
     pub fn walk(&self, set: SetId, from: u32, to: u32, mut visit: impl FnMut(u32)) {
         let (from, to) = (from as usize, to as usize);
         match &self.log {
-            Log::Narrow(log) => log.row(set.0)[from..to].iter().for_each(|&chunk| visit(u32::from(chunk))),
-            Log::Wide(log) => log.row(set.0)[from..to].iter().for_each(|&chunk| visit(chunk)),
+            Log::Narrow(log) => log.row(set.row())[from..to].iter().for_each(|&chunk| visit(u32::from(chunk))),
+            Log::Wide(log) => log.row(set.row())[from..to].iter().for_each(|&chunk| visit(chunk)),
         }
     }
 
@@ -139,8 +151,8 @@ impl ChunkSets {
         }
         let rest = known as usize..self.len(set) as usize;
         match &self.log {
-            Log::Narrow(log) => !log.row(set.0)[rest].contains(&(chunk as u16)),
-            Log::Wide(log) => !log.row(set.0)[rest].contains(&chunk),
+            Log::Narrow(log) => !log.row(set.row())[rest].contains(&(chunk as u16)),
+            Log::Wide(log) => !log.row(set.row())[rest].contains(&chunk),
         }
     }
 

@@ -135,7 +135,7 @@ impl Observer for Metrics {
         self.timeline.begin(config);
     }
 
-    #[inline]
+    #[inline(always)]
     fn record(&mut self, now: Time, record: &Record<'_>) {
         if self.timeline.is_due_before(now) {
             self.sample_until(now);

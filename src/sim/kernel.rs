@@ -47,9 +47,10 @@ impl<P: Payload> Kernel<P> {
             if model.finished() {
                 return Pause::Finished;
             }
-            let Some(event) = self.queue.pop().filter(|event| event.key.time <= self.until) else {
+            let Some(event) = self.queue.pop() else { return Pause::Exhausted };
+            if event.key.time > self.until {
                 return Pause::Exhausted;
-            };
+            }
             debug_assert!(event.key.time >= self.now, "time runs backwards");
             self.now = event.key.time;
             self.events += 1;

@@ -34,9 +34,9 @@ pub(crate) enum What {
     JoinAnswer = 12,
     /// The answer to request number `a` reaches `to`: list `b`.
     PeerListAnswer = 13,
-    /// A query reaches `to`, which stands at place `a` among the asker's neighbors, `b` nanoseconds away.
+    /// A query reaches `to`, `b` nanoseconds away; `a` is a hint that comes back with the answer.
     Query = 14,
-    /// The answer reaches `to`, among whose neighbors the sender stood at place `a`: `b` chunks.
+    /// The answer reaches `to`: `b` chunks; `a` is the hint.
     QueryAnswer = 15,
     /// A request for chunk `a` reaches `to`, `b` nanoseconds away.
     Fetch = 16,

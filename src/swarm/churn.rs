@@ -29,7 +29,7 @@ impl<O: Observer> Swarm<O> {
         }
         self.to_come -= 1;
         self.present += 1;
-        let set = match self.peers[id as usize].chunks {
+        let set = match self.node(id).chunks {
             Some(kept) => kept,
             None => self.begin_log(id, first),
         };
@@ -37,6 +37,7 @@ impl<O: Observer> Swarm<O> {
         let held = self.chunks.len(set);
         let node = self.node_mut(id);
         (node.present, node.held) = (true, held);
+        (node.downloading, node.hungry) = (!complete, !complete);
         let session = node.session;
         let peer = &mut self.peers[id as usize];
         peer.member = false;
@@ -50,7 +51,7 @@ impl<O: Observer> Swarm<O> {
             let mut wanted = ChunkSet::full(chunks);
             self.chunks.walk(set, 0, self.chunks.len(set), |chunk| wanted.remove(chunk));
             let neighbors = Neighborhood::new(chunks, most_busy);
-            self.downloads[id as usize] = Download { active: true, neighbors, wanted };
+            self.downloads[id as usize] = Download { neighbors, wanted };
         }
         self.links.set_node(id, up, down, self.now);
         self.count_copies(set, true);
@@ -72,7 +73,7 @@ impl<O: Observer> Swarm<O> {
     /// A new log for a peer, with what it begins with on its first arrival.
     fn begin_log(&mut self, id: u32, first: bool) -> SetId {
         let set = self.chunks.create();
-        self.peers[id as usize].chunks = Some(set);
+        self.node_mut(id).chunks = Some(set);
         if !first {
             return set;
         }
@@ -118,11 +119,16 @@ impl<O: Observer> Swarm<O> {
     }
 
     fn end_download(&mut self, id: u32) {
-        let download = std::mem::take(&mut self.downloads[id as usize]);
-        if download.active {
-            download.neighbors.release(&mut self.chunks);
-            self.incomplete -= 1;
+        if !self.node(id).downloading {
+            return;
         }
+        for answer in std::mem::take(&mut self.inboxes[id as usize]) {
+            self.chunks.release(answer.set);
+        }
+        std::mem::take(&mut self.downloads[id as usize]).neighbors.release(&mut self.chunks);
+        let node = self.node_mut(id);
+        (node.downloading, node.hungry) = (false, false);
+        self.incomplete -= 1;
     }
 
     /// A complete peer stays, leaves, or leaves later.
@@ -157,8 +163,8 @@ impl<O: Observer> Swarm<O> {
         self.abandon_uploads(queue, id);
         self.abandon_fetches(queue, id);
         let returns_at = self.plan_return(id, why);
+        let set = self.node(id).chunks.expect("who is there has a log");
         let peer = &mut self.peers[id as usize];
-        let set = peer.chunks.expect("who is there has a log");
         (peer.member, peer.departed_at) = (false, self.now);
         let node = self.node_mut(id);
         (node.present, node.departures) = (false, node.departures.wrapping_add(1));
@@ -170,8 +176,8 @@ impl<O: Observer> Swarm<O> {
         self.observer.record(self.now, &record);
         let group = &self.config.groups[self.peers[id as usize].group as usize];
         if !returns || !group.rejoin.as_ref().is_some_and(|rejoin| rejoin.keep_chunks) {
-            self.peers[id as usize].chunks = None;
             let node = self.node_mut(id);
+            node.chunks = None;
             node.generation = node.generation.wrapping_add(1);
             self.chunks.release(set);
         }

@@ -14,25 +14,28 @@ use crate::strategy::View;
 impl<O: Observer> Swarm<O> {
     /// Keeps as many fetches under way as the peer may have: the strategy picks the chunk, the source rule the neighbor.
     pub(super) fn fetch_more(&mut self, queue: &mut Queue, peer: u32) {
-        while self.peers[peer as usize].fetches.len() < self.config.protocol.max_parallel_fetches as usize {
-            let Some((chunk, place)) = self.choose(peer) else { return };
+        if !self.node(peer).downloading {
+            return;
+        }
+        self.read_answers(peer);
+        let most = self.config.protocol.max_parallel_fetches as usize;
+        while self.peers[peer as usize].fetches.len() < most {
+            let Some((chunk, place)) = self.choose(peer) else { break };
             self.fetch(queue, peer, chunk, place);
         }
+        self.node_mut(peer).hungry = self.peers[peer as usize].fetches.len() < most;
     }
 
     /// The next chunk to fetch and the place of the neighbor to ask, if there is one.
     fn choose(&mut self, peer: u32) -> Option<(u32, u32)> {
-        let Swarm { peers, downloads, chunks, scratch, config, streams, global_copies, .. } = self;
+        let Swarm { peers, presence, downloads, chunks, scratch, config, streams, global_copies, .. } = self;
         let asker = &mut peers[peer as usize];
         let download = &downloads[peer as usize];
-        if !download.active {
-            return None;
-        }
+        let set = presence[origin_of(peer).0 as usize].chunks.expect("who is there has a log");
         let mut candidates = std::mem::take(&mut scratch.candidates);
         candidates.copy_from(download.wanted.bits());
         download.neighbors.keep_available(&mut candidates, chunks, scratch);
         let group = &config.groups[asker.group as usize];
-        let set = asker.chunks.expect("who is there has a log");
         if candidates.is_empty() && group.endgame && download.wanted.is_empty() {
             // Every missing chunk is under way: ask others for them too, but nobody twice for one chunk. Of those that others
             // were asked for before, some have come by now.
@@ -95,7 +98,7 @@ impl<O: Observer> Swarm<O> {
         let kind = MessageKind::FetchChunkRequest;
         let request =
             self.send(queue, Outgoing { kind, from: peer, to: from, re: None, body, latency, action }).0.count;
-        self.peers[peer as usize].fetches.push(Fetch { from, chunk, request, job: None, asked_at: now });
+        self.peers[peer as usize].fetches.push(Fetch { from, place, chunk, request, job: None, asked_at: now });
     }
 
     /// A request for a chunk. Who is there and has it never refuses; who left since it was sent is not there, even if it has
@@ -106,7 +109,7 @@ impl<O: Observer> Swarm<O> {
         let message = Self::message(cause, MessageKind::FetchChunkRequest, from);
         let latency = self.unpacked(action.b, asker, from);
         let holder = self.node(from);
-        let holds = self.peers[from as usize].chunks.is_some_and(|set| self.chunks.contains(set, chunk));
+        let holds = holder.chunks.is_some_and(|set| self.chunks.contains(set, chunk));
         if !holder.present || holder.departures != action.tag || !holds {
             self.lose(message, LossReason::Departed);
             let at = self.now + self.detection(latency);
@@ -215,7 +218,7 @@ impl<O: Observer> Swarm<O> {
         self.deliver(self.chunk_message(job));
         self.links.free(job);
         self.end_fetch(peer, transfer.request, Gone::No);
-        let set = self.peers[peer as usize].chunks.expect("who is there has a log");
+        let set = self.node(peer).chunks.expect("who is there has a log");
         if self.chunks.contains(set, chunk) {
             self.record(Record::Wasted { from, bytes, why: Waste::Duplicate });
         } else {
@@ -234,15 +237,17 @@ impl<O: Observer> Swarm<O> {
 
     /// Takes a fetch off the list of those under way. The chunk is wanted again if it has not come and nobody else is asked.
     pub(super) fn end_fetch(&mut self, peer: u32, request: u32, gone: Gone) {
-        let Swarm { peers, downloads, chunks, config, now, .. } = self;
+        self.read_answers(peer);
+        let Swarm { peers, presence, downloads, chunks, config, now, .. } = self;
         let asker = &mut peers[peer as usize];
         let Some(place) = asker.fetches.iter().position(|fetch| fetch.request == request) else { return };
         let fetch = asker.fetches.remove(place);
         let download = &mut downloads[peer as usize];
-        if !download.active {
+        let node = presence[origin_of(peer).0 as usize];
+        if !node.downloading {
             return;
         }
-        if let Some(place) = download.neighbors.find(fetch.from) {
+        if let Some(place) = download.neighbors.place(fetch.from, fetch.place) {
             let nanos = (*now - fetch.asked_at).as_nanos().max(1);
             let bytes = u128::from(config.file.bytes_of(fetch.chunk));
             let rate = u64::try_from(bytes * u128::from(NANOS_PER_SECOND) / u128::from(nanos)).unwrap_or(u64::MAX);
@@ -256,7 +261,7 @@ impl<O: Observer> Swarm<O> {
                 download.neighbors.remove(place, chunks);
             }
         }
-        let set = asker.chunks.expect("who is there has a log");
+        let set = node.chunks.expect("who is there has a log");
         let asked_elsewhere = asker.fetches.iter().any(|other| other.chunk == fetch.chunk);
         if gone == Gone::Yes && !asked_elsewhere && !chunks.contains(set, fetch.chunk) {
             download.wanted.insert(fetch.chunk);

@@ -2,7 +2,7 @@
 
 use super::action::{Action, SWEEP, What, node_of, origin_of};
 use super::messages::Outgoing;
-use super::peer::NO_REQUEST;
+use super::peer::{NO_REQUEST, Presence};
 use super::{Body, LossReason, MessageId, MessageKind, Named, Observer, Queue, Record, Swarm, TRACKER};
 use crate::sim::{Key, Owner, Purpose};
 use crate::swarm::config::LateProof;
@@ -59,7 +59,7 @@ impl<O: Observer> Swarm<O> {
         self.record(Record::Timeout { message: Self::message(cause, kind, TRACKER) });
         match which {
             JOIN => self.join(queue, peer),
-            _ if !self.downloads[peer as usize].active => {}
+            _ if !self.node(peer).downloading => {}
             _ => self.ask_for_list(queue, peer),
         }
     }
@@ -169,11 +169,11 @@ impl<O: Observer> Swarm<O> {
         if std::mem::replace(&mut peer.member, true) {
             return;
         }
-        let (session, incomplete) = (self.node(action.to).session, self.downloads[action.to as usize].active);
+        let Presence { session, downloading, .. } = *self.node(action.to);
         let due = |what| Action { session, ..Action::new(what, action.to) };
         let origin = origin_of(action.to);
         self.schedule(queue, origin, self.now + self.config.protocol.active_proof_interval, due(What::ProofDue));
-        if incomplete {
+        if downloading {
             self.schedule(queue, origin, self.now + self.config.protocol.peer_list_interval, due(What::ListDue));
             self.on_query_due(queue, due(What::QueryDue));
         }
@@ -224,7 +224,7 @@ impl<O: Observer> Swarm<O> {
 
     pub(super) fn on_list_due(&mut self, queue: &mut Queue, action: Action) {
         let peer = action.to;
-        if !self.is_there(peer, action.session) || !self.downloads[peer as usize].active {
+        if !self.is_there(peer, action.session) || !self.node(peer).downloading {
             return;
         }
         self.ask_for_list(queue, peer);
@@ -234,11 +234,13 @@ impl<O: Observer> Swarm<O> {
 
     /// The neighbors become those of `version` of the tracker's list.
     fn follow_list(&mut self, peer: u32, version: u32) {
+        self.read_answers(peer);
+        let downloading = self.node(peer).downloading;
         let Swarm { tracker, peers, downloads, chunks, latency, .. } = self;
         let known = std::mem::replace(&mut peers[peer as usize].list_version, version);
         let first = std::mem::replace(&mut peers[peer as usize].lists, 1) == 0;
         let download = &mut downloads[peer as usize];
-        if !download.active {
+        if !downloading {
             return;
         }
         let mut added = Vec::new();
@@ -269,10 +271,12 @@ impl<O: Observer> Swarm<O> {
     /// Takes neighbors from a list: with a limit on what the tracker returns, new ones are added; else the list also says who
     /// is none any more, and those to fill up with are drawn from it.
     fn choose_neighbors(&mut self, peer: u32, list: &[u32]) {
+        self.read_answers(peer);
+        let downloading = self.node(peer).downloading;
         let Swarm { peers, downloads, chunks, latency, streams, config, .. } = self;
         peers[peer as usize].lists += 1;
         let turn = u64::from(peers[peer as usize].lists) << 24;
-        if !downloads[peer as usize].active {
+        if !downloading {
             return;
         }
         let hood = &mut downloads[peer as usize].neighbors;

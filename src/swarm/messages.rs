@@ -19,7 +19,8 @@ pub(super) struct Outgoing<'a> {
 impl<O: Observer> Swarm<O> {
     /// Sends a message: it will arrive after the latency and its jitter, unless it is lost by chance, as any may be but
     /// those of a fetch. Returns its name and, if it is on its way, its arrival.
-    #[inline]
+    // Inlined, so that each caller's kind of message is known to the observer when it is compiled.
+    #[inline(always)]
     pub(super) fn send(&mut self, queue: &mut Queue, out: Outgoing<'_>) -> (MessageId, Option<Time>) {
         let origin = origin_of(out.from);
         let count = self.presence[origin.0 as usize].caused;

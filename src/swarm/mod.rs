@@ -34,7 +34,7 @@ use crate::net::{Effects, JobId, Latency, Links};
 use crate::sim::{Event, EventQueue, GroupId, Key, Model, Origin, Owner, Purpose, Streams, Time};
 use action::{Action, SWEEP, What, node_of, origin_of};
 use config::{Config, StopWhen};
-use neighbors::Scratch;
+use neighbors::{Answer, Scratch};
 use peer::{Download, NO_REQUEST, Peer, Presence, Transfer};
 use tracker::Tracker;
 
@@ -57,6 +57,8 @@ pub(crate) struct Swarm<O> {
     peers: Vec<Peer>,
     /// By number, likewise.
     downloads: Vec<Download>,
+    /// Answers to queries that a peer has not looked at yet, by number.
+    inboxes: Vec<Vec<Answer>>,
     chunks: ChunkSets,
     /// By job.
     transfers: Vec<Transfer>,
@@ -101,6 +103,7 @@ impl<O: Observer> Swarm<O> {
             now: Time::ZERO,
             presence: vec![Presence::default(); plan.len() + 2],
             downloads: std::iter::repeat_with(Download::default).take(plan.len() + 1).collect(),
+            inboxes: vec![Vec::new(); plan.len() + 1],
             plan,
             arrived: 0,
             tracker: Tracker::new(peers, config.tracker.entry_ttl, everyone),
@@ -162,7 +165,7 @@ impl<O: Observer> Swarm<O> {
         node.present && node.session == session
     }
 
-    #[inline]
+    #[inline(always)]
     fn record(&mut self, record: Record<'_>) {
         self.observer.record(self.now, &record);
     }
@@ -197,7 +200,6 @@ fn new_peer(config: &Config, streams: Streams, latency: &Latency, planned: Optio
     let mut peer = Peer {
         member: false,
         group: 0,
-        chunks: None,
         departed_at: Time::ZERO,
         tracker_latency: Default::default(),
         owner: Owner::TRACKER,
@@ -225,6 +227,7 @@ fn new_peer(config: &Config, streams: Streams, latency: &Latency, planned: Optio
 impl<O: Observer> Model for Swarm<O> {
     type Payload = Action;
 
+    #[inline(always)]
     fn handle(&mut self, event: Event<Action>, queue: &mut Queue) {
         self.now = event.key.time;
         let action = event.payload;

@@ -9,10 +9,10 @@ pub(super) struct Neighbor {
     id: u32,
     /// How many of its chunks the asker knows of: the first so many of its log.
     known: u32,
+    /// That log; held (referenced) while something is known of it.
+    set: Option<SetId>,
     /// Fetches under way with it.
     pub busy: u16,
-    /// Which of the neighbor's logs `known` counts in, modulo 256.
-    generation: u8,
     /// It had the whole file when first heard of: it is counted in [`Neighborhood::whole`], not chunk by chunk.
     whole: bool,
     /// A request to it failed: it is not asked for chunks until it answers a query again.
@@ -25,8 +25,47 @@ struct Detail {
     latency: Span,
     /// The best rate observed, bytes per second.
     best_bytes_per_s: u64,
-    /// The log that is known in part; held (referenced) while something is known.
-    set: Option<SetId>,
+}
+
+/// An answer to a Chunks Query: the first `count` chunks of `set` (which it references).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Answer {
+    pub from: u32,
+    /// Where it may stand among the asker's neighbors.
+    pub place: u32,
+    pub count: u32,
+    pub set: SetId,
+}
+
+/// What a query carries beside its addresses, and an answer brings back: in the lower half, where the neighbor may stand among the
+/// asker's; in the upper half of a query, how many of its chunks the asker knows of, and of an answer, whether there is news.
+#[derive(Clone, Copy)]
+pub(super) struct Hint(pub u32);
+
+impl Hint {
+    /// Instead of a number of chunks: answer in any case.
+    const ANSWER: u32 = 0xffff;
+
+    /// Whether `count` chunks differ from what the asker knows of.
+    #[inline]
+    pub(super) fn differs(self, count: u32) -> bool {
+        let known = self.0 >> 16;
+        known == Hint::ANSWER || known != count
+    }
+
+    pub(super) fn answered(self, news: bool) -> u32 {
+        self.0 & 0xffff | u32::from(news) << 16
+    }
+
+    #[inline]
+    pub(super) fn is_news(self) -> bool {
+        self.0 >> 16 == 1
+    }
+
+    /// A place, right for all but the neighbors past the 65,536th.
+    pub(super) fn place(self) -> u32 {
+        self.0 & 0xffff
+    }
 }
 
 /// All neighbors of a downloading peer, by rising number, and the copies of chunks among them.
@@ -71,15 +110,11 @@ impl Neighborhood {
         *best = bytes_per_s.max(*best);
     }
 
-    /// Whether an answer of the neighbor at `place` tells anything new: `count` chunks of its log `generation`.
-    #[inline]
-    pub(super) fn is_news(&self, place: usize, count: u32, generation: u8) -> bool {
+    /// What a query to the neighbor at `place` carries; see [`Hint`].
+    pub(super) fn hint(&self, place: usize) -> u32 {
         let neighbor = &self.list[place];
-        neighbor.known != count || neighbor.generation != generation || neighbor.suspended
-    }
-
-    pub(super) fn is_suspended(&self, place: usize) -> bool {
-        self.list[place].suspended
+        let known = if neighbor.suspended { Hint::ANSWER } else { neighbor.known.min(Hint::ANSWER) };
+        place as u32 & 0xffff | known << 16
     }
 
     /// The place of neighbor `id`, which may be `hint`.
@@ -104,9 +139,9 @@ impl Neighborhood {
     ) {
         let mut merged: Vec<(Neighbor, Detail)> = self.list.drain(..).zip(self.details.drain(..)).collect();
         for id in ids {
-            let neighbor = Neighbor { id, known: 0, busy: busy(id), generation: 0, whole: false, suspended: false };
+            let neighbor = Neighbor { id, known: 0, set: None, busy: busy(id), whole: false, suspended: false };
             self.blocked += u32::from(self.is_blocked(&neighbor));
-            merged.push((neighbor, Detail { latency: latency(id), best_bytes_per_s: 0, set: None }));
+            merged.push((neighbor, Detail { latency: latency(id), best_bytes_per_s: 0 }));
         }
         merged.sort_unstable_by_key(|(neighbor, _)| neighbor.id);
         self.list.reserve_exact(merged.len());
@@ -137,26 +172,31 @@ impl Neighborhood {
 
     /// Lets go of all logs.
     pub(super) fn release(self, sets: &mut ChunkSets) {
-        for detail in &self.details {
-            if let Some(set) = detail.set {
+        for neighbor in &self.list {
+            if let Some(set) = neighbor.set {
                 sets.release(set);
             }
         }
     }
 
-    /// A reply: the neighbor at `place` has the first `count` chunks of `set`. True where that is news.
-    pub(super) fn learn(&mut self, place: usize, set: SetId, generation: u8, count: u32, sets: &mut ChunkSets) -> bool {
-        if self.details[place].set.is_some_and(|old| old != set) {
+    /// Takes in an answer. True where it changes what can be asked for.
+    pub(super) fn learn(&mut self, answer: &Answer, sets: &mut ChunkSets) -> bool {
+        let &Answer { from, place, count, set } = answer;
+        let Some(place) = self.place(from, place) else { return false };
+        let was_suspended = self.list[place].suspended;
+        if was_suspended {
+            self.update(place, |neighbor| neighbor.suspended = false);
+        }
+        if self.list[place].set.is_some_and(|old| old != set) {
             self.forget(place, sets);
         }
         let neighbor = &mut self.list[place];
-        neighbor.generation = generation;
         let known = neighbor.known;
         if count <= known {
-            return false;
+            return was_suspended;
         }
         if known == 0 {
-            self.details[place].set = Some(set);
+            neighbor.set = Some(set);
             sets.retain(set);
         }
         neighbor.known = count;
@@ -173,7 +213,7 @@ impl Neighborhood {
     fn forget(&mut self, place: usize, sets: &mut ChunkSets) {
         let was_blocked = u32::from(self.is_blocked(&self.list[place]));
         let neighbor = &mut self.list[place];
-        let Some(set) = self.details[place].set.take() else { return };
+        let Some(set) = neighbor.set.take() else { return };
         if neighbor.whole {
             self.whole -= 1;
             self.blocked_whole -= was_blocked;
@@ -205,11 +245,11 @@ impl Neighborhood {
         }
         scratch.copies.clear();
         if self.blocked > 0 {
-            for (place, neighbor) in self.list.iter().enumerate() {
+            for neighbor in &self.list {
                 if neighbor.whole || !self.is_blocked(neighbor) {
                     continue;
                 }
-                let Some(log) = self.details[place].set else { continue };
+                let Some(log) = neighbor.set else { continue };
                 scratch.known.copy_from(sets.bits(log));
                 sets.walk(log, neighbor.known, sets.len(log), |chunk| scratch.known.remove(chunk));
                 scratch.copies.add_all(&scratch.known);
@@ -223,7 +263,7 @@ impl Neighborhood {
         places.clear();
         for (place, neighbor) in self.list.iter().enumerate() {
             if !self.is_blocked(neighbor)
-                && let Some(set) = self.details[place].set
+                && let Some(set) = neighbor.set
                 && (neighbor.whole || sets.prefix_contains(set, neighbor.known, chunk))
             {
                 places.push(place as u32);
@@ -291,7 +331,10 @@ mod tests {
                         sets.append(logs[i].0, chunk);
                         logs[i].1.push(chunk);
                     }
-                    2 => { hood.learn(i, logs[i].0, 0, sets.len(logs[i].0), &mut sets); }
+                    2 => {
+                        let answer = Answer { from: i as u32 + 1, place: 0, count: sets.len(logs[i].0), set: logs[i].0 };
+                        hood.learn(&answer, &mut sets);
+                    }
                     3 => hood.update(i, |n| n.busy = 1 - n.busy),
                     _ => hood.update(i, |n| n.suspended = !n.suspended),
                 }

@@ -8,13 +8,15 @@ use crate::sim::{Owner, Span, Time};
 /// No request is waiting for an answer.
 pub(super) const NO_REQUEST: u32 = u32::MAX;
 
-/// What almost every event needs to know of a node, in a quarter of a cache line. Other [`Peer`] state stands apart.
+/// What almost every event needs to know of a node, in a third of a cache line. Other [`Peer`] state stands apart.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Presence {
     /// Events that the node has caused.
     pub caused: u32,
     /// Chunks that it holds.
     pub held: u32,
+    /// These, in order of acquisition; `None` while it holds none because it is gone.
+    pub chunks: Option<SetId>,
     /// Sessions begun before this one.
     pub session: u16,
     pub present: bool,
@@ -22,6 +24,10 @@ pub(super) struct Presence {
     pub generation: u8,
     /// How often it has left.
     pub departures: u8,
+    /// It is there and incomplete.
+    pub downloading: bool,
+    /// It is, and may have more fetches under way than it has.
+    pub hungry: bool,
 }
 
 /// A peer, there or not.
@@ -29,8 +35,6 @@ pub(super) struct Presence {
 pub(super) struct Peer {
     pub member: bool,
     pub group: u16,
-    /// Its chunks, in order of acquisition; `None` while it holds none because it is gone.
-    pub chunks: Option<SetId>,
     pub departed_at: Time,
     /// Latency to and from the tracker.
     pub tracker_latency: Span,
@@ -50,11 +54,9 @@ pub(super) struct Peer {
     pub fetches: Vec<Fetch>,
 }
 
-/// The state of a download: what only a peer that is there and incomplete has.
+/// The state of a download: what only a peer that is there and incomplete has. Empty for the others.
 #[derive(Debug, Default)]
 pub(super) struct Download {
-    /// False for the others: then all else is empty.
-    pub active: bool,
     pub neighbors: Neighborhood,
     /// Chunks that it lacks and is not fetching.
     pub wanted: ChunkSet,
@@ -64,6 +66,8 @@ pub(super) struct Download {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fetch {
     pub from: u32,
+    /// Where that may stand among the neighbors.
+    pub place: u32,
     pub chunk: u32,
     /// The request's number among all that this peer caused.
     pub request: u32,
@@ -92,5 +96,5 @@ pub(super) struct Transfer {
     pub uploaded_at: Time,
 }
 
-const _: () = assert!(size_of::<Presence>() == 16, "all events touch these");
+const _: () = assert!(size_of::<Presence>() == 20, "all events touch these");
 const _: () = assert!(size_of::<Peer>() <= 128, "there may be a million of these");

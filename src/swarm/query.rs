@@ -1,10 +1,13 @@
 //! Chunks Query: what have you got?
 //!
-//! This is almost all of a swarm's traffic, so both handlers touch little: a query, its receiver's first cache line; an
-//! answer without news, one entry of the asker's neighbors.
+//! This is almost all of a swarm's traffic, and what it costs is memory that is not in the cache. So the handlers touch
+//! [`Presence`](super::peer::Presence) alone. A query carries what its asker knows already, so that the answer can say "nothing new".
+//! An answer with news goes into the asker's inbox, which is read when it matters: before the asker chooses what to fetch, and
+//! before its neighbors change.
 
 use super::action::{Action, What, node_of, origin_of};
 use super::messages::Outgoing;
+use super::neighbors::{Answer, Hint};
 use super::{Body, LossReason, MessageKind, Observer, Queue, Record, Swarm};
 use crate::sim::{Key, Span, Time};
 
@@ -41,13 +44,15 @@ impl<O: Observer> Swarm<O> {
         if !self.is_there(peer, action.session) {
             return;
         }
-        if !self.downloads[peer as usize].active {
+        if !self.node(peer).downloading {
             return;
         }
+        self.read_answers(peer);
         for place in 0..self.downloads[peer as usize].neighbors.len() {
-            let (id, latency) = self.downloads[peer as usize].neighbors.address(place);
-            let action =
-                Action { session: action.session, a: place as u32, b: packed(latency), ..Action::new(What::Query, id) };
+            let neighbors = &self.downloads[peer as usize].neighbors;
+            let (id, latency) = neighbors.address(place);
+            let (a, b) = (neighbors.hint(place), packed(latency));
+            let action = Action { session: action.session, a, b, ..Action::new(What::Query, id) };
             let out = Outgoing {
                 kind: MessageKind::ChunksQueryRequest,
                 from: peer,
@@ -77,12 +82,14 @@ impl<O: Observer> Swarm<O> {
             return self.query_failed(queue, action.to, failed, self.query_sent_at(cause, action));
         }
         let (count, generation) = (peer.held, peer.generation);
+        // Who has come back without its chunks may hold as many as before, but others.
+        let news = generation != 0 || Hint(action.a).differs(count);
         self.deliver(message);
         let latency = self.unpacked(action.b, asker, action.to);
         let answer = Action {
             tag: generation,
             session: action.session,
-            a: action.a,
+            a: Hint(action.a).answered(news),
             b: count,
             ..Action::new(What::QueryAnswer, asker)
         };
@@ -106,28 +113,31 @@ impl<O: Observer> Swarm<O> {
             return self.lose(message, LossReason::Departed);
         }
         self.deliver(message);
-        // Who is not downloading has no neighbors.
-        let neighbors = &self.downloads[action.to as usize].neighbors;
-        let Some(place) = neighbors.place(message.from, action.a) else { return };
-        if neighbors.is_news(place, action.b, action.tag) {
-            self.learn(queue, action, message.from, place);
+        if !Hint(action.a).is_news() || !self.node(action.to).downloading {
+            return;
+        }
+        let neighbor = self.node(message.from);
+        // An answer from before the neighbor left and came back without its chunks tells of a log that is gone.
+        let Some(set) = neighbor.chunks.filter(|_| neighbor.generation == action.tag) else { return };
+        let place = Hint(action.a).place();
+        let answer = Answer { from: message.from, place, count: action.b, set };
+        self.chunks.retain(set);
+        self.inboxes[action.to as usize].push(answer);
+        if self.node(action.to).hungry && self.read_answers(action.to) {
+            self.fetch_more(queue, action.to);
         }
     }
 
-    /// An answer with news.
-    fn learn(&mut self, queue: &mut Queue, action: Action, from: u32, place: usize) {
-        let (generation, set) = (self.node(from).generation, self.peers[from as usize].chunks);
-        // An answer from before the neighbor left and came back without its chunks tells of a log that is gone.
-        let Some(set) = set.filter(|_| generation == action.tag) else { return };
-        let neighbors = &mut self.downloads[action.to as usize].neighbors;
-        let news = neighbors.learn(place, set, generation, action.b, &mut self.chunks);
-        let was_suspended = neighbors.is_suspended(place);
-        if was_suspended {
-            neighbors.update(place, |neighbor| neighbor.suspended = false);
+    /// Reads a peer's inbox; true where it held news.
+    pub(super) fn read_answers(&mut self, peer: u32) -> bool {
+        let Swarm { inboxes, downloads, chunks, .. } = self;
+        let neighbors = &mut downloads[peer as usize].neighbors;
+        let mut news = false;
+        for answer in inboxes[peer as usize].drain(..) {
+            news |= neighbors.learn(&answer, chunks);
+            chunks.release(answer.set);
         }
-        if news || was_suspended {
-            self.fetch_more(queue, action.to);
-        }
+        news
     }
 
     /// Whether the receiver of a query that arrives now has been away since it was sent.
@@ -160,6 +170,7 @@ impl<O: Observer> Swarm<O> {
         if !self.is_there(asker, action.session) {
             return;
         }
+        self.read_answers(asker);
         let neighbors = &mut self.downloads[asker as usize].neighbors;
         let Some(place) = neighbors.find(neighbor) else { return };
         neighbors.remove(place, &mut self.chunks);

@@ -16,9 +16,9 @@ use super::HeapQueue;
 use crate::sim::Event;
 
 /// Events a bucket may hold to be sorted into the bottom at once; a fuller one is split into a finer rung.
-const SORT_AT_MOST: usize = 48;
+const SORT_AT_MOST: usize = 24;
 /// Events a bucket should hold on average when a rung is made.
-const PER_BUCKET: usize = 6;
+const PER_BUCKET: usize = 2;
 /// Events the bottom may grow to by insertion before it is turned into a rung, or the heap is used.
 const BOTTOM_AT_MOST: usize = 256;
 /// The most buckets in a rung.
@@ -152,7 +152,8 @@ impl<P: Copy> LadderQueue<P> {
             let until = self.rungs.last().map_or(self.top_from, |rung| rung.from);
             let mut events = std::mem::take(&mut self.bottom);
             events.push(event);
-            self.add_rung(events, first, until - 1);
+            self.add_rung(&mut events, first, until - 1);
+            self.bottom = events;
             return;
         }
         let key = event.key.packed();
@@ -184,7 +185,8 @@ impl<P: Copy> LadderQueue<P> {
             rung.len -= events.len();
             if events.len() > SORT_AT_MOST && shift > 0 {
                 let width = 1u64 << shift;
-                self.add_rung(events, from, from.saturating_add(width - 1));
+                self.add_rung(&mut events, from, from.saturating_add(width - 1));
+                self.recycle(events);
             } else {
                 events.sort_unstable_by_key(|e| std::cmp::Reverse(e.key.packed()));
                 let emptied = std::mem::replace(&mut self.bottom, events);
@@ -196,13 +198,14 @@ impl<P: Copy> LadderQueue<P> {
 
     /// Turns the top into the first rung.
     fn lower_top(&mut self) {
-        let events = std::mem::take(&mut self.top);
+        let mut events = std::mem::take(&mut self.top);
         let (mut earliest, mut latest) = (u64::MAX, 0);
         for event in &events {
             earliest = earliest.min(event.key.time.as_nanos());
             latest = latest.max(event.key.time.as_nanos());
         }
-        self.add_rung(events, earliest, latest);
+        self.add_rung(&mut events, earliest, latest);
+        self.top = events;
         let rung = &self.rungs[0];
         let end = u128::from(rung.start) + ((rung.buckets.len() as u128) << rung.shift);
         self.top_from = u64::try_from(end).unwrap_or(u64::MAX);
@@ -210,8 +213,8 @@ impl<P: Copy> LadderQueue<P> {
         debug_assert!(latest < self.top_from, "an event at the end of time");
     }
 
-    /// Adds the finest rung, over `[from, until]`, and spreads `events` over it.
-    fn add_rung(&mut self, mut events: Vec<Event<P>>, from: u64, until: u64) {
+    /// Adds the finest rung, over `[from, until]`, and spreads `events` over it, which leaves them empty.
+    fn add_rung(&mut self, events: &mut Vec<Event<P>>, from: u64, until: u64) {
         let wanted = (events.len() / PER_BUCKET).clamp(2, BUCKETS_AT_MOST);
         let width = ((until - from) / wanted as u64).max(1);
         // The least power of two that is no narrower.
@@ -233,7 +236,6 @@ impl<P: Copy> LadderQueue<P> {
             rung.buckets[bucket].push(event);
         }
         self.rungs.push(rung);
-        self.recycle(events);
     }
 
     fn recycle(&mut self, emptied: Vec<Event<P>>) {
