@@ -3,9 +3,12 @@ use crate::sim::QueueKind;
 use crate::swarm::Simulation;
 use serde_json::Value;
 
+/// Of whatever scenario.
+const DIGEST: &str = "d15c0d15c0d15c0d15c0d15c0d15c0d15c0d15c0d15c0d15c0d15c0d15c0d15c";
+
 /// The trace of the tiny swarm, as lines.
 fn tiny() -> Vec<String> {
-    let mut run = Simulation::new(Config::tiny(), Trace::new(Vec::new(), "d1"), QueueKind::Ladder);
+    let mut run = Simulation::new(Config::tiny(), Trace::new(Vec::new(), DIGEST), QueueKind::Ladder);
     while run.advance(u64::MAX) {}
     let text = String::from_utf8(run.into_observer().finish().unwrap()).unwrap();
     text.lines().map(str::to_owned).collect()
@@ -16,7 +19,7 @@ fn the_header_says_what_is_traced() {
     let header: Value = serde_json::from_str(&tiny()[0]).unwrap();
     let expected = json!({
         "ev": "header", "schema": 1, "swarmsim": env!("CARGO_PKG_VERSION"), "model_revision": crate::MODEL_REVISION,
-        "scenario": "d1", "seed": 1, "file_size": 1 << 20, "chunk_size": 1 << 16, "chunks": 16,
+        "scenario": DIGEST, "seed": 1, "file_size": 1 << 20, "chunk_size": 1 << 16, "chunks": 16,
         "entry_ttl": 120_000_000_000u64, "sweep_interval": 10_000_000_000u64,
     });
     assert_eq!(header, expected);
@@ -80,7 +83,7 @@ impl Write for Full {
 fn an_error_in_writing_is_kept_and_told_at_the_end() {
     let mut config = Config::tiny();
     config.groups[1].count = Some(40);
-    let mut run = Simulation::new(config, Trace::new(Full(70_000), "d1"), QueueKind::Ladder);
+    let mut run = Simulation::new(config, Trace::new(Full(70_000), DIGEST), QueueKind::Ladder);
     while run.advance(u64::MAX) {}
     assert!(run.observer().has_failed());
     assert_eq!(run.into_observer().finish().unwrap_err().kind(), io::ErrorKind::StorageFull);
