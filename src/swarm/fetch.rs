@@ -39,7 +39,7 @@ impl<O: Observer> Swarm<O> {
     /// The chunks that a peer may ask for now: those that it wants and some neighbor can give. In the endgame, when every missing
     /// chunk is under way, also those, from further neighbors.
     fn find_candidates(&mut self, peer: u32, candidates: &mut ChunkSet) {
-        let Swarm { peers, downloads, chunks, scratch, config, .. } = self;
+        let Swarm { peers, presence, downloads, chunks, scratch, config, .. } = self;
         let (asker, Download { neighbors, wanted }) = (&peers[peer as usize], &downloads[peer as usize]);
         candidates.copy_from(wanted.bits());
         if !candidates.is_empty() {
@@ -48,7 +48,9 @@ impl<O: Observer> Swarm<O> {
         if !config.groups[asker.group as usize].endgame {
             return;
         }
-        for fetch in &asker.fetches {
+        // Of those that others were asked for before, some have come by now.
+        let set = presence[origin_of(peer).0 as usize].chunks.expect("who is there has a log");
+        for fetch in asker.fetches.iter().filter(|fetch| !chunks.contains(set, fetch.chunk)) {
             neighbors.holders(fetch.chunk, chunks, &mut scratch.holders);
             if scratch.holders.iter().any(|&place| !asker.has_asked(fetch.chunk, neighbors.address(place as usize).0)) {
                 candidates.insert(fetch.chunk);
