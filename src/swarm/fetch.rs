@@ -35,10 +35,9 @@ impl<O: Observer> Swarm<O> {
         let set = asker.chunks.expect("who is there has a log");
         if candidates.is_empty() && group.endgame && download.wanted.is_empty() {
             // Every missing chunk is under way: ask others for them too, but nobody twice for one chunk.
-            candidates = asker.fetches.iter().fold(candidates, |mut all, fetch| {
-                all.insert(fetch.chunk);
-                all
-            });
+            for fetch in asker.fetches.iter().filter(|fetch| !chunks.contains(set, fetch.chunk)) {
+                candidates.insert(fetch.chunk);
+            }
             download.neighbors.keep_available(&mut candidates, chunks, scratch);
             let asked = |chunk: u32, id: u32| asker.fetches.iter().any(|f| f.chunk == chunk && f.from == id);
             for fetch in &asker.fetches {
