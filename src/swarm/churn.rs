@@ -65,6 +65,9 @@ impl<O: Observer> Swarm<O> {
         }
         if complete && !first {
             self.linger(queue, id);
+            if !self.is_there(id, session) {
+                return;
+            }
         }
         self.join(queue, id);
     }
