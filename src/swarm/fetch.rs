@@ -214,7 +214,8 @@ impl<O: Observer> Swarm<O> {
         }
     }
 
-    fn lose_chunk(&mut self, job: JobId) {
+    /// A chunk arrives where nobody is.
+    pub(super) fn lose_chunk(&mut self, job: JobId) {
         let Transfer { from, bytes, .. } = self.transfers[job.0 as usize];
         self.lose(self.chunk_message(job), LossReason::Departed);
         self.record(Record::Wasted { from, bytes, why: Waste::Lost });
