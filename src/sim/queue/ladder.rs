@@ -16,15 +16,17 @@ use super::HeapQueue;
 use crate::sim::Event;
 
 /// Events a bucket may hold to be sorted into the bottom at once; a fuller one is split into a finer rung.
-const SORT_AT_MOST: usize = 16;
+const SORT_AT_MOST: usize = 24;
 /// Events a bucket should hold on average when a rung is made.
-const PER_BUCKET: usize = 1;
+const PER_BUCKET: usize = 2;
 /// Events the bottom may grow to by insertion before it is turned into a rung, or the heap is used.
 const BOTTOM_AT_MOST: usize = 256;
 /// The most buckets in a rung.
 const BUCKETS_AT_MOST: usize = 1 << 18;
 /// Emptied buckets that are kept for use again.
 const POOL_AT_MOST: usize = 1 << 10;
+/// The room for events that such a bucket may have: one grown large would make its next place, and in time every place, large.
+const POOL_CAPACITY_AT_MOST: usize = 16;
 
 /// A queue of events on a ladder of buckets.
 #[derive(Debug)]
@@ -236,7 +238,7 @@ impl<P: Copy> LadderQueue<P> {
 
     fn recycle(&mut self, emptied: Vec<Event<P>>) {
         debug_assert!(emptied.is_empty());
-        if self.pool.len() < POOL_AT_MOST && emptied.capacity() > 0 {
+        if self.pool.len() < POOL_AT_MOST && (1..=POOL_CAPACITY_AT_MOST).contains(&emptied.capacity()) {
             self.pool.push(emptied);
         }
     }
