@@ -96,6 +96,25 @@ impl CopyCounts {
         }
     }
 
+    /// Of the chunks in `set`, keeps those with more than `limit` copies.
+    pub(crate) fn keep_above(&self, limit: u32, set: &mut ChunkSet) {
+        let planes = self.planes.len() / self.words.max(1);
+        let beyond = limit.checked_shr(planes as u32).unwrap_or(0) != 0;
+        for (i, kept) in set.words_mut().iter_mut().enumerate() {
+            let (mut more, mut equal) = (0, if beyond { 0 } else { *kept });
+            for plane in (0..planes).rev() {
+                let mine = self.planes[plane * self.words + i];
+                if limit >> plane & 1 == 0 {
+                    more |= equal & mine;
+                    equal &= !mine;
+                } else {
+                    equal &= mine;
+                }
+            }
+            *kept = more;
+        }
+    }
+
     /// One more copy of every chunk in `set`.
     pub(crate) fn add_all(&mut self, set: &ChunkSet) {
         for (i, &word) in set.bits().words().iter().enumerate() {
@@ -159,6 +178,11 @@ mod tests {
             (0..3).for_each(|_| others.add_all(&set));
             let mut exceeding = ChunkSet::full(150);
             planes.keep_exceeding(&others, &mut exceeding);
+            for limit in [0, 1, 2, 3, 7, 100] {
+                let mut above = ChunkSet::full(150);
+                planes.keep_above(limit, &mut above);
+                prop_assert!((0..150).filter(|&c| numbers[c as usize] > limit).eq(above.iter()));
+            }
             let others = |c: u32| if set.contains(c) { 3 } else { 0 };
             prop_assert!((0..150).filter(|&c| numbers[c as usize] > others(c)).eq(exceeding.iter()));
         }

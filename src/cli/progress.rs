@@ -13,14 +13,16 @@ use std::io::IsTerminal;
 const STEPS: f64 = 1000.0;
 /// What takes less than this needs no bar.
 const PATIENCE_S: f64 = 0.3;
-/// The bar is drawn this often at most.
-const DRAWS_PER_S: u8 = 10;
+/// Between two drawings of the bar.
+const PAUSE_S: f64 = 0.1;
 
 /// A bar, or nothing.
 #[derive(Debug)]
 pub struct Progress {
     bar: Option<ProgressBar>,
     watch: Stopwatch,
+    /// On the watch, when the bar is to be drawn next.
+    due_s: f64,
     end: Time,
     ends_when_complete: bool,
     /// Peers that are to come and do not begin complete.
@@ -36,6 +38,7 @@ impl Progress {
         Progress {
             bar: (wanted && std::io::stderr().is_terminal()).then(bar),
             watch: Stopwatch::start(),
+            due_s: PATIENCE_S,
             end: config.stop.at,
             ends_when_complete: config.stop.when == StopWhen::AllComplete,
             downloaders: u64::from(planned).saturating_sub(seeds),
@@ -43,12 +46,13 @@ impl Progress {
     }
 
     /// Shows how far the run has come.
-    pub fn update(&self, now: Time, events: u64, metrics: &Metrics) {
+    pub fn update(&mut self, now: Time, events: u64, metrics: &Metrics) {
         let Some(bar) = &self.bar else { return };
         let elapsed_s = self.watch.elapsed().as_secs_f64();
-        if elapsed_s < PATIENCE_S {
+        if elapsed_s < self.due_s {
             return;
         }
+        self.due_s = elapsed_s + PAUSE_S;
         let done = self.done(now, metrics);
         bar.set_position((done * STEPS) as u64);
         bar.set_message(format!(
@@ -58,7 +62,7 @@ impl Progress {
             human::count(u64::from(metrics.completed())),
             human::count(self.downloaders),
             human::short((events as f64 / elapsed_s / 1e4).round() * 1e4),
-            if done > 0.0 { human::seconds(elapsed_s * (1.0 - done) / done) } else { "?".into() },
+            if done > 0.0 { human::seconds((elapsed_s * (1.0 - done) / done).ceil()) } else { "?".into() },
         ));
     }
 
@@ -81,7 +85,7 @@ impl Drop for Progress {
 }
 
 fn bar() -> ProgressBar {
-    let target = ProgressDrawTarget::stderr_with_hz(DRAWS_PER_S);
+    let target = ProgressDrawTarget::stderr();
     let style = ProgressStyle::with_template("{bar:24} {percent:>3} %  {wide_msg}").expect("the template is valid");
     ProgressBar::with_draw_target(Some(STEPS as u64), target).with_style(style.progress_chars("━╸─"))
 }

@@ -66,7 +66,7 @@ impl Watched for (Metrics, Trace<StagedFile>) {
 /// Runs to the end; or as far as the observer bears, and then the run has no identity.
 fn drive<O: Watched>(scenario: &Scenario, observer: O, show_progress: bool) -> Result<(O, Option<Identity>), Failure> {
     let mut run = Simulation::new(scenario.config.clone(), observer, QueueKind::Ladder);
-    let progress = Progress::new(scenario, run.planned_peers(), show_progress);
+    let mut progress = Progress::new(scenario, run.planned_peers(), show_progress);
     while run.advance(SLICE) {
         if interrupt::is_requested() {
             return Err(interrupted(run.now()));

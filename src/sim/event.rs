@@ -1,6 +1,7 @@
 //! Events and the order they have of their own.
 
 use super::Time;
+use std::cmp::Ordering;
 
 /// Who caused an event: a place in the order of events within one instant.
 ///
@@ -11,14 +12,29 @@ pub struct Origin(pub u32);
 /// Where an event stands in the order of a run: by time, then origin, then how many events that
 /// origin had caused before. It depends on the model alone, never on who pushed first or on the
 /// queue, so any correct queue, and a parallel run, yields the same order; no tie is left to chance.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+///
+/// The fields stand in memory so that the two halves of [`Key::packed`] are two loads.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(C)]
 pub struct Key {
-    /// When.
-    pub time: Time,
-    /// Caused by whom.
-    pub origin: Origin,
     /// After how many others of that origin.
     pub count: u32,
+    /// Caused by whom.
+    pub origin: Origin,
+    /// When.
+    pub time: Time,
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.packed().cmp(&other.packed())
+    }
 }
 
 impl Key {

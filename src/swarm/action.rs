@@ -10,9 +10,9 @@ pub(crate) enum What {
     Sweep = 0,
     /// Peer `to` arrives, or comes back.
     Arrive = 1,
-    /// The session of `to` is over.
+    /// The session of `to` is over. `a`: 0 the time has come, 1 all else that was due then is done.
     SessionEnd = 2,
-    /// Complete peer `to` has lingered long enough.
+    /// Complete peer `to` has lingered long enough. `a`: as above.
     LingerEnd = 3,
     /// `to` is due to prove that it is active.
     ProofDue = 4,

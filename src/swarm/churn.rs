@@ -66,6 +66,9 @@ impl<O: Observer> Swarm<O> {
         }
         if complete && !first {
             self.linger(queue, id);
+            if !self.is_there(id, session) {
+                return;
+            }
         }
         self.join(queue, id);
     }
@@ -147,14 +150,24 @@ impl<O: Observer> Swarm<O> {
     }
 
     pub(super) fn on_session_end(&mut self, queue: &mut Queue, action: Action) {
-        if self.is_there(action.to, action.session) {
-            self.depart(queue, action.to, DepartReason::Session);
-        }
+        self.depart_at_last(queue, action, DepartReason::Session);
     }
 
     pub(super) fn on_linger_end(&mut self, queue: &mut Queue, action: Action) {
-        if self.is_there(action.to, action.session) {
-            self.depart(queue, action.to, DepartReason::Completed);
+        self.depart_at_last(queue, action, DepartReason::Completed);
+    }
+
+    /// A peer whose time is over leaves after all else that is due to it at this instant: that was caused before now, so what is
+    /// caused now comes after it.
+    fn depart_at_last(&mut self, queue: &mut Queue, action: Action, why: DepartReason) {
+        if !self.is_there(action.to, action.session) {
+            return;
+        }
+        match action.a {
+            0 => {
+                self.schedule(queue, origin_of(action.to), self.now, Action { a: 1, ..action });
+            }
+            _ => self.depart(queue, action.to, why),
         }
     }
 

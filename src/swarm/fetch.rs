@@ -4,9 +4,10 @@ use super::action::{Action, What, node_of, origin_of};
 use super::config::Source;
 use super::cutting::Gone;
 use super::messages::Outgoing;
-use super::peer::{Fetch, Transfer};
+use super::peer::{Download, Fetch, Transfer};
 use super::query::packed;
 use super::{Body, LossReason, Message, MessageId, MessageKind, Observer, Queue, Record, Swarm, Waste};
+use crate::chunks::ChunkSet;
 use crate::net::{Effects, JobId};
 use crate::sim::{Draws, Key, NANOS_PER_SECOND, Purpose, Time};
 use crate::strategy::View;
@@ -28,56 +29,65 @@ impl<O: Observer> Swarm<O> {
 
     /// The next chunk to fetch and the place of the neighbor to ask, if there is one.
     fn choose(&mut self, peer: u32) -> Option<(u32, u32)> {
-        let Swarm { peers, presence, downloads, chunks, scratch, config, streams, global_copies, .. } = self;
-        let asker = &mut peers[peer as usize];
-        let download = &downloads[peer as usize];
+        let mut candidates = std::mem::take(&mut self.scratch.candidates);
+        self.find_candidates(peer, &mut candidates);
+        let choice = if candidates.is_empty() { None } else { self.pick(peer, &mut candidates) };
+        self.scratch.candidates = candidates;
+        choice
+    }
+
+    /// The chunks that a peer may ask for now: those that it wants and some neighbor can give. In the endgame, when every missing
+    /// chunk is under way, also those, from further neighbors.
+    fn find_candidates(&mut self, peer: u32, candidates: &mut ChunkSet) {
+        let Swarm { peers, presence, downloads, chunks, scratch, config, .. } = self;
+        let (asker, Download { neighbors, wanted }) = (&peers[peer as usize], &downloads[peer as usize]);
+        candidates.copy_from(wanted.bits());
+        if !candidates.is_empty() {
+            return neighbors.keep_available(candidates, chunks, scratch);
+        }
+        if !config.groups[asker.group as usize].endgame {
+            return;
+        }
+        // Of those that others were asked for before, some have come by now.
         let set = presence[origin_of(peer).0 as usize].chunks.expect("who is there has a log");
-        let mut candidates = std::mem::take(&mut scratch.candidates);
-        candidates.copy_from(download.wanted.bits());
-        download.neighbors.keep_available(&mut candidates, chunks, scratch);
-        let group = &config.groups[asker.group as usize];
-        if candidates.is_empty() && group.endgame && download.wanted.is_empty() {
-            // Every missing chunk is under way: ask others for them too, but nobody twice for one chunk.
-            candidates = asker.fetches.iter().fold(candidates, |mut all, fetch| {
-                all.insert(fetch.chunk);
-                all
-            });
-            download.neighbors.keep_available(&mut candidates, chunks, scratch);
-            let asked = |chunk: u32, id: u32| asker.fetches.iter().any(|f| f.chunk == chunk && f.from == id);
-            for fetch in &asker.fetches {
-                download.neighbors.holders(fetch.chunk, chunks, &mut scratch.holders);
-                let id = |place: &u32| download.neighbors.address(*place as usize).0;
-                if scratch.holders.iter().all(|place| asked(fetch.chunk, id(place))) {
-                    candidates.remove(fetch.chunk);
-                }
+        for fetch in asker.fetches.iter().filter(|fetch| !chunks.contains(set, fetch.chunk)) {
+            neighbors.holders(fetch.chunk, chunks, &mut scratch.holders);
+            if scratch.holders.iter().any(|&place| !asker.has_asked(fetch.chunk, neighbors.address(place as usize).0)) {
+                candidates.insert(fetch.chunk);
             }
         }
-        let mut choice = None;
-        if !candidates.is_empty() {
-            let view = View {
-                chunks: chunks.chunks(),
-                held: chunks.bits(set),
-                held_count: chunks.len(set),
-                copies: &download.neighbors.copies,
-                global_copies,
-            };
-            let mut draws = streams.at(asker.owner, Purpose::Pick, u64::from(asker.picks));
-            asker.picks += 1;
-            choice = group.strategy.pick(&view, &mut candidates, &mut draws).map(|chunk| {
-                debug_assert!(!chunks.contains(set, chunk), "a strategy picked chunk {chunk}, which the peer has");
-                download.neighbors.holders(chunk, chunks, &mut scratch.holders);
-                scratch.holders.retain(|&place| {
-                    let id = download.neighbors.address(place as usize).0;
-                    !asker.fetches.iter().any(|fetch| fetch.chunk == chunk && fetch.from == id)
-                });
-                let place = choose_source(config.protocol.source, &scratch.holders, &mut draws, |place| {
-                    download.neighbors.load_and_rate(place as usize)
-                });
-                (chunk, place)
-            });
+    }
+
+    /// Lets the strategy pick one of the candidates, and the source rule a neighbor that can give it.
+    fn pick(&mut self, peer: u32, candidates: &mut ChunkSet) -> Option<(u32, u32)> {
+        let Swarm { peers, presence, downloads, chunks, scratch, config, streams, global_copies, .. } = self;
+        let (asker, Download { neighbors, wanted }) = (&mut peers[peer as usize], &downloads[peer as usize]);
+        let set = presence[origin_of(peer).0 as usize].chunks.expect("who is there has a log");
+        let view = View {
+            chunks: chunks.chunks(),
+            held: chunks.bits(set),
+            held_count: chunks.len(set),
+            copies: &neighbors.copies,
+            global_copies,
+        };
+        let mut draws = streams.at(asker.owner, Purpose::Pick, u64::from(asker.picks));
+        asker.picks += 1;
+        let chunk = config.groups[asker.group as usize].strategy.pick(&view, candidates, &mut draws)?;
+        assert!(!chunks.contains(set, chunk), "the strategy picked chunk {chunk}, which the peer has");
+        let source = config.protocol.source;
+        if source == Source::Random
+            && wanted.contains(chunk)
+            && let Some(place) = neighbors.try_holder(chunk, chunks, &mut draws)
+        {
+            return Some((chunk, place));
         }
-        scratch.candidates = candidates;
-        choice
+        neighbors.holders(chunk, chunks, &mut scratch.holders);
+        scratch.holders.retain(|&place| !asker.has_asked(chunk, neighbors.address(place as usize).0));
+        assert!(!scratch.holders.is_empty(), "the strategy picked chunk {chunk}, which was no candidate");
+        Some((
+            chunk,
+            choose_source(source, &scratch.holders, &mut draws, |place| neighbors.load_and_rate(place as usize)),
+        ))
     }
 
     fn fetch(&mut self, queue: &mut Queue, peer: u32, chunk: u32, place: u32) {
@@ -204,7 +214,8 @@ impl<O: Observer> Swarm<O> {
         }
     }
 
-    fn lose_chunk(&mut self, job: JobId) {
+    /// A chunk arrives where nobody is.
+    pub(super) fn lose_chunk(&mut self, job: JobId) {
         let Transfer { from, bytes, .. } = self.transfers[job.0 as usize];
         self.lose(self.chunk_message(job), LossReason::Departed);
         self.record(Record::Wasted { from, bytes, why: Waste::Lost });

@@ -192,6 +192,15 @@ impl<O: Observer> Swarm<O> {
             }
         }
         let why = self.stop_reason().unwrap_or(StopReason::Time);
+        if why == StopReason::Empty {
+            // Nobody will ever receive what is still on its way.
+            for job in self.links.in_use() {
+                let transfer = &self.transfers[job.0 as usize];
+                if !transfer.abandoned && transfer.uploaded_at <= end {
+                    self.lose_chunk(job);
+                }
+            }
+        }
         self.record(Record::Stop { why });
     }
 }

@@ -1,7 +1,10 @@
 //! A downloading peer's neighbors, and what it knows of them.
 
 use crate::chunks::{ChunkSet, ChunkSets, CopyCounts, SetId};
-use crate::sim::Span;
+use crate::sim::{Draws, Span};
+
+/// How many neighbors are tried at random before all are looked at.
+const TRIES: usize = 8;
 
 /// A neighbor, as its asker sees it: what an answer to a query needs.
 #[derive(Clone, Copy, Debug)]
@@ -243,32 +246,47 @@ impl Neighborhood {
         if self.whole > self.blocked_whole {
             return;
         }
+        // With more copies than there are blocked neighbors, some neighbor that is not blocked has it. Only if that leaves
+        // something open is it worth looking at what the blocked ones have.
+        scratch.sure.copy_from(set.bits());
+        self.copies.keep_above(self.blocked - self.blocked_whole, &mut scratch.sure);
+        self.copies.keep_above(0, set);
+        if *set == scratch.sure {
+            return;
+        }
         scratch.copies.clear();
-        if self.blocked > 0 {
-            for neighbor in &self.list {
-                if neighbor.whole || !self.is_blocked(neighbor) {
-                    continue;
-                }
-                let Some(log) = neighbor.set else { continue };
-                scratch.known.copy_from(sets.bits(log));
-                sets.walk(log, neighbor.known, sets.len(log), |chunk| scratch.known.remove(chunk));
-                scratch.copies.add_all(&scratch.known);
-            }
+        for neighbor in self.list.iter().filter(|neighbor| !neighbor.whole && self.is_blocked(neighbor)) {
+            let Some(log) = neighbor.set else { continue };
+            scratch.known.copy_from(sets.bits(log));
+            sets.walk(log, neighbor.known, sets.len(log), |chunk| scratch.known.remove(chunk));
+            scratch.copies.add_all(&scratch.known);
         }
         self.copies.keep_exceeding(&scratch.copies, set);
+    }
+
+    /// Whether the neighbor at `place` can be asked now and is known to have `chunk`.
+    fn can_give(&self, place: usize, chunk: u32, sets: &ChunkSets) -> bool {
+        let neighbor = &self.list[place];
+        !self.is_blocked(neighbor)
+            && neighbor.set.is_some_and(|set| neighbor.whole || sets.prefix_contains(set, neighbor.known, chunk))
+    }
+
+    /// The place of any neighbor that can be asked now and is known to have `chunk`, each as likely; found by trying some at
+    /// random. `None` where the tries were in vain: there may still be one.
+    pub(super) fn try_holder(&self, chunk: u32, sets: &ChunkSets, draws: &mut Draws) -> Option<u32> {
+        let holders = self.copies.get(chunk) + self.whole;
+        if (holders as usize) * TRIES < self.list.len() {
+            return None;
+        }
+        let tries = std::iter::repeat_with(|| draws.below(self.list.len() as u64) as usize).take(TRIES);
+        tries.into_iter().find(|&place| self.can_give(place, chunk, sets)).map(|place| place as u32)
     }
 
     /// The places of the neighbors that can be asked now and are known to have `chunk`, into `places`.
     pub(super) fn holders(&self, chunk: u32, sets: &ChunkSets, places: &mut Vec<u32>) {
         places.clear();
-        for (place, neighbor) in self.list.iter().enumerate() {
-            if !self.is_blocked(neighbor)
-                && let Some(set) = neighbor.set
-                && (neighbor.whole || sets.prefix_contains(set, neighbor.known, chunk))
-            {
-                places.push(place as u32);
-            }
-        }
+        places
+            .extend((0..self.list.len()).filter(|&place| self.can_give(place, chunk, sets)).map(|place| place as u32));
     }
 
     /// Bytes on the heap.
@@ -285,13 +303,20 @@ pub(super) struct Scratch {
     pub candidates: ChunkSet,
     pub holders: Vec<u32>,
     known: ChunkSet,
+    sure: ChunkSet,
     copies: CopyCounts,
 }
 
 impl Scratch {
     pub(super) fn new(chunks: u32) -> Scratch {
-        let (candidates, known) = (ChunkSet::empty(chunks), ChunkSet::empty(chunks));
-        Scratch { candidates, holders: Vec::new(), known, copies: CopyCounts::new(chunks) }
+        let empty = || ChunkSet::empty(chunks);
+        Scratch {
+            candidates: empty(),
+            holders: Vec::new(),
+            known: empty(),
+            sure: empty(),
+            copies: CopyCounts::new(chunks),
+        }
     }
 }
 

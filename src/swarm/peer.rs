@@ -54,6 +54,13 @@ pub(super) struct Peer {
     pub fetches: Vec<Fetch>,
 }
 
+impl Peer {
+    /// Whether a fetch of `chunk` from `neighbor` is under way.
+    pub(super) fn has_asked(&self, chunk: u32, neighbor: u32) -> bool {
+        self.fetches.iter().any(|fetch| fetch.chunk == chunk && fetch.from == neighbor)
+    }
+}
+
 /// The state of a download: what only a peer that is there and incomplete has. Empty for the others.
 #[derive(Debug, Default)]
 pub(super) struct Download {

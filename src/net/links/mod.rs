@@ -234,6 +234,13 @@ impl Links {
         self.free.push(job.0);
     }
 
+    /// Jobs whose numbers have not been given back, by rising number.
+    pub fn in_use(&self) -> Vec<JobId> {
+        let mut free = vec![false; self.jobs.len()];
+        self.free.iter().for_each(|&id| free[id as usize] = true);
+        (0..self.jobs.len() as u32).filter(|&id| !free[id as usize]).map(JobId).collect()
+    }
+
     /// Jobs on the uplink of `node`, begun or waiting.
     pub fn uploads(&self, node: u32) -> impl Iterator<Item = JobId> + '_ {
         self.nodes[node as usize].uploads.iter().map(|&id| JobId(id))

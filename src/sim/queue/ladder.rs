@@ -25,6 +25,8 @@ const BOTTOM_AT_MOST: usize = 256;
 const BUCKETS_AT_MOST: usize = 1 << 18;
 /// Emptied buckets that are kept for use again.
 const POOL_AT_MOST: usize = 1 << 10;
+/// The room for events that such a bucket may have: one grown large would make its next place, and in time every place, large.
+const POOL_CAPACITY_AT_MOST: usize = 16;
 
 /// A queue of events on a ladder of buckets.
 #[derive(Debug)]
@@ -207,7 +209,8 @@ impl<P: Copy> LadderQueue<P> {
         self.add_rung(&mut events, earliest, latest);
         self.top = events;
         let rung = &self.rungs[0];
-        let end = u128::from(rung.start) + ((rung.buckets.len() as u128) << rung.shift);
+        let last = rung.bucket_of(latest) as u128;
+        let end = u128::from(rung.start) + ((last + 1) << rung.shift);
         self.top_from = u64::try_from(end).unwrap_or(u64::MAX);
         // The largest time of all would never be on the ladder; no run comes near it.
         debug_assert!(latest < self.top_from, "an event at the end of time");
@@ -220,15 +223,10 @@ impl<P: Copy> LadderQueue<P> {
         // The least power of two that is no narrower.
         let shift = if width == 1 { 0 } else { 64 - (width - 1).leading_zeros() };
         let needed = ((until - from) >> shift) as usize + 1;
+        // Spare buckets keep their memory, and there may be more of them than needed: those stay empty.
         let mut buckets = self.spare_rungs.pop().unwrap_or_default();
-        if buckets.len() > needed {
-            for bucket in buckets.drain(needed..) {
-                if self.pool.len() < POOL_AT_MOST && bucket.capacity() > 0 {
-                    self.pool.push(bucket);
-                }
-            }
-        } else {
-            buckets.resize_with(needed, || self.pool.pop().unwrap_or_default());
+        if buckets.len() < needed {
+            buckets.resize_with(needed, Vec::new);
         }
         let mut rung = Rung { start: from, shift, buckets, current: 0, from, len: events.len() };
         for event in events.drain(..) {
@@ -240,7 +238,7 @@ impl<P: Copy> LadderQueue<P> {
 
     fn recycle(&mut self, emptied: Vec<Event<P>>) {
         debug_assert!(emptied.is_empty());
-        if self.pool.len() < POOL_AT_MOST && emptied.capacity() > 0 {
+        if self.pool.len() < POOL_AT_MOST && (1..=POOL_CAPACITY_AT_MOST).contains(&emptied.capacity()) {
             self.pool.push(emptied);
         }
     }

@@ -1,0 +1,13 @@
+//! The rules of the protocol, each in a small scenario that is followed record by record, and in random ones.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod checker;
+mod churn;
+mod cutting;
+mod knowledge;
+mod links;
+mod membership;
+mod random;
+mod streams;
