@@ -199,7 +199,7 @@ impl Links {
             if self.sharing == Sharing::Fifo {
                 turn = match started {
                     Some(_) => job.ends,
-                    None => turn + self.nodes[node as usize].up.time_for(job.bytes),
+                    None => turn.plus_at_most_beyond(self.nodes[node as usize].up.time_for(job.bytes)),
                 };
             }
         }
