@@ -24,7 +24,7 @@ impl Hold {
     pub fn new(queue: EventQueue<Words>, pending: usize) -> Hold {
         let mut hold = Hold { queue, delays: delays(), count: 0 };
         (0..pending).for_each(|_| hold.push_after(Time::ZERO));
-        (0..2 * pending).for_each(|_| drop(hold.step()));
+        (0..2 * pending).for_each(|_| _ = hold.step());
         hold
     }
 
