@@ -12,6 +12,9 @@ const SCENARIO_HELP: &str =
 /// The version of the program and of its model. A test compares the latter with [`crate::MODEL_REVISION`].
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (model 1)");
 
+/// What `--max-memory` does, in words.
+const MAX_MEMORY_HELP: &str = "Refuse a run whose estimate takes more memory [default: what this machine has]";
+
 /// A deterministic simulator of tracker-based peer-to-peer file distribution.
 #[derive(Debug, Parser)]
 #[command(
@@ -77,8 +80,8 @@ pub struct OverrideArgs {
 #[derive(Args, Clone, Copy, Debug)]
 pub struct LimitArgs {
     /// Refuse a run whose estimate takes more memory
-    #[arg(long, value_name = "SIZE", default_value = "4 GiB", value_parser = parse_size)]
-    pub max_memory: u64,
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, help = MAX_MEMORY_HELP)]
+    pub max_memory: Option<u64>,
     /// Refuse a run whose estimate has more events
     #[arg(long, value_name = "N", default_value = "100000000000", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_events: u64,

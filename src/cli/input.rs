@@ -55,7 +55,8 @@ impl Source {
         let load = |name: &str| read_named(&self.folder.join(name), name);
         let checked = self.document.read(overrides, &load).map_err(|report| Failure::Refused(Box::new(report)))?;
         let estimate = Estimate::of(&checked.scenario);
-        let within = estimate.within(limits.max_memory, limits.max_events as f64);
+        let max_memory = limits.max_memory.or_else(super::machine::memory_bytes).unwrap_or(u64::MAX);
+        let within = estimate.within(max_memory, limits.max_events as f64);
         within.map_err(|message| Failure::BadInput(format!("{}: {message}", shorten(&self.document.name))))?;
         Ok(Loaded { scenario: checked.scenario, estimate, warnings: checked.warnings })
     }

@@ -10,6 +10,7 @@ mod init;
 pub mod input;
 mod interrupt;
 mod list;
+mod machine;
 mod memory;
 mod progress;
 mod run;

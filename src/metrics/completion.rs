@@ -3,6 +3,7 @@
 use super::population::Population;
 use super::quantile::{mean_s, quantile_s};
 use super::summary::{Completion, Peers};
+use crate::net::Sharing;
 use crate::sim::Time;
 use crate::swarm::config::{AfterCompletion, Arrival, Config, InitialChunks};
 
@@ -139,16 +140,18 @@ struct Bound {
 }
 
 impl Bound {
-    /// All arrive at one instant with all or nothing, and nobody may leave.
+    /// Uplinks are shared, all arrive at one instant with all or nothing, and nobody may leave.
     fn applies(config: &Config) -> bool {
         let first = &config.groups[0].arrival;
-        config.groups.iter().all(|group| {
-            matches!(group.arrival, Arrival::At { .. })
-                && group.arrival == *first
-                && group.session.is_none()
-                && group.after_completion == AfterCompletion::Stay
-                && matches!(group.initial_chunks, InitialChunks::All | InitialChunks::None)
-        })
+        let shared = config.network.sharing != Sharing::None;
+        shared
+            && config.groups.iter().all(|group| {
+                matches!(group.arrival, Arrival::At { .. })
+                    && group.arrival == *first
+                    && group.session.is_none()
+                    && group.after_completion == AfterCompletion::Stay
+                    && matches!(group.initial_chunks, InitialChunks::All | InitialChunks::None)
+            })
     }
 
     fn add(&mut self, complete: bool, up: u64, down: u64) {

@@ -27,6 +27,9 @@ impl Time {
     /// Later than any instant a run can reach.
     pub const NEVER: Time = Time(u64::MAX);
 
+    /// Later than any instant a run simulates, and early enough to have a few more spans added: 200 years.
+    pub const BEYOND: Time = Time(2 * Span::MAX.0);
+
     /// The instant `nanos` nanoseconds after the beginning.
     pub const fn from_nanos(nanos: u64) -> Time {
         Time(nanos)
@@ -40,6 +43,11 @@ impl Time {
     /// Seconds since the beginning, rounded to the nearest `f64`; for output only.
     pub fn as_secs_f64(self) -> f64 {
         self.0 as f64 / NANOS_PER_SECOND as f64
+    }
+
+    /// The sum, held at [`Time::BEYOND`]: for queues of which each element may take as long as a span can.
+    pub fn plus_at_most_beyond(self, span: Span) -> Time {
+        (self + span).min(Time::BEYOND)
     }
 
     /// The time from `earlier` until now, or zero where `earlier` is later.

@@ -14,6 +14,9 @@ use crate::sim::{Key, Span, Time};
 /// A latency that does not fit into an event is looked up again.
 const LONG: u32 = u32::MAX;
 
+/// Answers that may lie unread: enough to be worth reading together, few enough to take little room.
+const INBOX_AT_MOST: usize = 16;
+
 /// A latency as an event carries it.
 pub(super) fn packed(latency: Span) -> u32 {
     u32::try_from(latency.as_nanos()).unwrap_or(LONG)
@@ -123,8 +126,12 @@ impl<O: Observer> Swarm<O> {
         let answer = Answer { from: message.from, place, count: action.b, set };
         self.chunks.retain(set);
         self.inboxes[action.to as usize].push(answer);
-        if self.node(action.to).hungry && self.read_answers(action.to) {
-            self.fetch_more(queue, action.to);
+        if self.node(action.to).hungry {
+            if self.read_answers(action.to) {
+                self.fetch_more(queue, action.to);
+            }
+        } else if self.inboxes[action.to as usize].len() == INBOX_AT_MOST {
+            self.read_answers(action.to);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::action::Action;
 use super::config::Config;
+use super::neighbors::Answer;
 use super::peer::{Download, Fetch, Peer, Presence, Transfer};
 use super::{Observer, StopReason, Swarm};
 use crate::sim::{Digest, EventQueue, Kernel, Pause, QueueKind, Time};
@@ -35,7 +36,9 @@ pub struct Memory {
     pub chunks: usize,
     /// Links, jobs and transfers.
     pub links: usize,
-    /// Events pending.
+    /// Answers that peers have not read yet.
+    pub inboxes: usize,
+    /// Events pending, with the queue's spare room.
     pub pending_events: usize,
 }
 
@@ -121,7 +124,12 @@ impl<O: Observer> Simulation<O> {
                 + swarm.downloads.iter().map(of_download).sum::<usize>(),
             chunks: swarm.chunks.heap_bytes(),
             links: swarm.links.heap_bytes() + swarm.transfers.capacity() * size_of::<Transfer>(),
-            pending_events: self.kernel.queue.len() * 32,
+            inboxes: swarm
+                .inboxes
+                .iter()
+                .map(|inbox| size_of_val(inbox) + inbox.capacity() * size_of::<Answer>())
+                .sum(),
+            pending_events: self.kernel.queue.heap_bytes(),
         }
     }
 }

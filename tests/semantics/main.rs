@@ -6,6 +6,7 @@ mod common;
 mod checker;
 mod churn;
 mod cutting;
+mod extremes;
 mod knowledge;
 mod links;
 mod membership;

@@ -64,8 +64,12 @@ impl Links {
     pub(super) fn start_flow(&mut self, now: Time, id: u32, effects: &mut Effects) {
         let job = &mut self.jobs[id as usize];
         job.started = now;
-        job.flow = Flow { remaining: u128::from(job.bytes) * NANO_BITS_PER_BYTE, since: now, ..Flow::default() };
         let (from, to) = (job.from, job.to);
+        let flow = Flow { remaining: u128::from(job.bytes) * NANO_BITS_PER_BYTE, since: now, ..Flow::default() };
+        if self.flows.len() <= id as usize {
+            self.flows.resize(id as usize + 1, Flow::default());
+        }
+        self.flows[id as usize] = flow;
         self.nodes[to as usize].downloads.push(id);
         effects.started.push(JobId(id));
         self.share_again(now, from, to, effects);
@@ -117,15 +121,15 @@ impl Links {
         let down_times = u128::from(to.down.bits_per_second()) * u128::from(uploads);
         let up_is_less = !from.up.is_unlimited() && (to.down.is_unlimited() || up_times <= down_times);
         let (rate, among) = if up_is_less { (from.up, uploads) } else { (to.down, downloads) };
-        let job = &mut self.jobs[id as usize];
-        if (job.flow.rate, job.flow.among) == (rate, among) && job.ends != Time::NEVER {
+        let (job, flow) = (&mut self.jobs[id as usize], &mut self.flows[id as usize]);
+        if (flow.rate, flow.among) == (rate, among) && job.ends != Time::NEVER {
             return false;
         }
         if job.ends != Time::NEVER {
-            job.flow.remaining = job.flow.remaining_at(now);
+            flow.remaining = flow.remaining_at(now);
         }
-        (job.flow.since, job.flow.rate, job.flow.among) = (now, rate, among);
-        job.ends = job.flow.ends();
+        (flow.since, flow.rate, flow.among) = (now, rate, among);
+        job.ends = flow.ends();
         true
     }
 

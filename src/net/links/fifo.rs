@@ -30,7 +30,7 @@ impl Links {
         let job = &self.jobs[id as usize];
         let to = &mut self.nodes[job.to as usize];
         let first_byte = job.started + latency;
-        let passed = first_byte.max(to.downlink_free) + to.down.time_for(job.bytes);
+        let passed = first_byte.max(to.downlink_free).plus_at_most_beyond(to.down.time_for(job.bytes));
         to.downlink_free = passed.max(now);
         to.downlink_free
     }

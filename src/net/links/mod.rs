@@ -69,6 +69,8 @@ pub struct Links {
     sharing: Sharing,
     nodes: Vec<Node>,
     jobs: Vec<Job>,
+    /// By job; only with `equal-share`.
+    flows: Vec<equal_share::Flow>,
     free: Vec<u32>,
 }
 
@@ -99,13 +101,12 @@ struct Job {
     ends: Time,
     /// Grows each time the slot is used again, so that a late wake is known for what it is.
     version: u32,
-    flow: equal_share::Flow,
 }
 
 impl Links {
     /// No nodes yet.
     pub fn new(sharing: Sharing) -> Links {
-        Links { sharing, nodes: Vec::new(), jobs: Vec::new(), free: Vec::new() }
+        Links { sharing, nodes: Vec::new(), jobs: Vec::new(), flows: Vec::new(), free: Vec::new() }
     }
 
     /// Sets the capacities of `node`, which is there from `now`; nodes in between are made.
@@ -127,8 +128,7 @@ impl Links {
 
     /// A new job: `bytes` bytes from node `from` to node `to`, asked for now.
     pub fn submit(&mut self, now: Time, from: u32, to: u32, bytes: u64, effects: &mut Effects) -> JobId {
-        let job =
-            Job { from, to, bytes, started: Time::NEVER, ends: Time::NEVER, version: 0, flow: Default::default() };
+        let job = Job { from, to, bytes, started: Time::NEVER, ends: Time::NEVER, version: 0 };
         let id = if let Some(id) = self.free.pop() {
             let version = self.jobs[id as usize].version;
             self.jobs[id as usize] = Job { version, ..job };
@@ -199,7 +199,7 @@ impl Links {
             if self.sharing == Sharing::Fifo {
                 turn = match started {
                     Some(_) => job.ends,
-                    None => turn + self.nodes[node as usize].up.time_for(job.bytes),
+                    None => turn.plus_at_most_beyond(self.nodes[node as usize].up.time_for(job.bytes)),
                 };
             }
         }
@@ -257,6 +257,7 @@ impl Links {
         self.nodes.capacity() * size_of::<Node>()
             + self.nodes.iter().map(inner).sum::<usize>()
             + self.jobs.capacity() * size_of::<Job>()
+            + self.flows.capacity() * size_of::<equal_share::Flow>()
     }
 
     fn sent_bytes(&self, now: Time, id: u32) -> u64 {
@@ -267,7 +268,7 @@ impl Links {
         match self.sharing {
             Sharing::None => self.path_rate(job).bytes_in(now - job.started, job.bytes),
             Sharing::Fifo => self.nodes[job.from as usize].up.bytes_in(now - job.started, job.bytes),
-            Sharing::EqualShare => job.flow.sent_bytes(now, job.bytes),
+            Sharing::EqualShare => self.flows[id as usize].sent_bytes(now, job.bytes),
         }
     }
 

@@ -18,7 +18,7 @@ use crate::sim::Event;
 /// Events a bucket may hold to be sorted into the bottom at once; a fuller one is split into a finer rung.
 const SORT_AT_MOST: usize = 24;
 /// Events a bucket should hold on average when a rung is made.
-const PER_BUCKET: usize = 2;
+const PER_BUCKET: usize = 3;
 /// Events the bottom may grow to by insertion before it is turned into a rung, or the heap is used.
 const BOTTOM_AT_MOST: usize = 256;
 /// The most buckets in a rung.
@@ -94,6 +94,17 @@ impl<P: Copy> LadderQueue<P> {
     /// True where no event is pending.
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// Bytes on the heap, spare room included.
+    pub fn heap_bytes(&self) -> usize {
+        let room = |events: &Vec<Event<P>>| size_of::<Vec<Event<P>>>() + events.capacity() * size_of::<Event<P>>();
+        let of_rung = |buckets: &Vec<Vec<Event<P>>>| buckets.iter().map(room).sum::<usize>();
+        room(&self.bottom)
+            + room(&self.top)
+            + self.rungs.iter().map(|rung| of_rung(&rung.buckets)).sum::<usize>()
+            + self.spare_rungs.iter().map(of_rung).sum::<usize>()
+            + self.pool.iter().map(room).sum::<usize>()
     }
 
     /// Adds an event.

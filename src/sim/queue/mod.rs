@@ -69,6 +69,14 @@ impl<P: Copy> EventQueue<P> {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// Bytes on the heap, spare room included.
+    pub fn heap_bytes(&self) -> usize {
+        match self {
+            EventQueue::Ladder(queue) => queue.heap_bytes(),
+            EventQueue::Heap(queue) => queue.len() * size_of::<Event<P>>(),
+        }
+    }
 }
 
 #[cfg(test)]
