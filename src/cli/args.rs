@@ -15,6 +15,11 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (model 1)");
 /// What `--max-memory` does, in words.
 const MAX_MEMORY_HELP: &str = "Refuse a run whose estimate takes more memory [default: what this machine has]";
 
+/// A size, or a number of bytes.
+fn parse_memory(text: &str) -> Result<u64, String> {
+    text.parse().or_else(|_| parse_size(text))
+}
+
 /// A deterministic simulator of tracker-based peer-to-peer file distribution.
 #[derive(Debug, Parser)]
 #[command(
@@ -80,7 +85,7 @@ pub struct OverrideArgs {
 #[derive(Args, Clone, Copy, Debug)]
 pub struct LimitArgs {
     /// Refuse a run whose estimate takes more memory
-    #[arg(long, value_name = "SIZE", value_parser = parse_size, help = MAX_MEMORY_HELP)]
+    #[arg(long, value_name = "SIZE", value_parser = parse_memory, help = MAX_MEMORY_HELP)]
     pub max_memory: Option<u64>,
     /// Refuse a run whose estimate has more events
     #[arg(long, value_name = "N", default_value = "100000000000", value_parser = clap::value_parser!(u64).range(1..))]

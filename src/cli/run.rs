@@ -8,6 +8,7 @@ use crate::MODEL_REVISION;
 use crate::metrics::Summary;
 use crate::output::{self, DrawOptions, Manifest, RunFolder, RunOutput, Timing};
 use crate::scenario::Scenario;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -24,7 +25,7 @@ pub fn run(args: RunArgs) -> Result<ExitCode, Failure> {
     }
     let scenario = loaded.scenario;
     let target = args.out.clone().unwrap_or_else(|| default_folder(&scenario));
-    let force = args.force || (args.is_implied && is_unchanged_run(&target));
+    let force = args.force || (args.is_implied && holds_the_same(&target, &scenario));
     let folder = RunFolder::prepare(&target, force, source.file.as_deref())?;
     interrupt::install()?;
     let (summary, timing) = run_into(folder, &args, &scenario)?;
@@ -44,9 +45,12 @@ fn default_folder(scenario: &Scenario) -> PathBuf {
     Path::new("results").join(&scenario.name).join(format!("seed-{}", scenario.config.seed))
 }
 
-/// Whether a folder holds a run that no argument changed: without a command, the same one may replace it.
-fn is_unchanged_run(folder: &Path) -> bool {
-    Manifest::read(folder).is_ok_and(|manifest| manifest.arguments.is_empty())
+/// Whether a folder holds a run of the same scenario and nothing more: without a command, it may be made again, as nothing is lost.
+fn holds_the_same(folder: &Path, scenario: &Scenario) -> bool {
+    Manifest::read(folder).is_ok()
+        && !folder.join("trace.jsonl").exists()
+        && fs::read_to_string(folder.join("scenario.json"))
+            .is_ok_and(|text| text == output::json_text(&scenario.to_json()))
 }
 
 /// Simulates, and writes everything into the folder.

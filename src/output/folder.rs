@@ -5,7 +5,7 @@
 //! `.partial` and written anew. Files that are not the simulator's stay untouched.
 
 use super::error::OutputError;
-use super::lock;
+use super::lock::{self, Lock};
 use super::manifest::{self, FileEntry, Manifest};
 use super::plots;
 use super::target;
@@ -35,7 +35,8 @@ pub struct RunFolder {
     staged: Vec<FileEntry>,
     /// Folders that did not exist before, outermost first.
     created: Vec<PathBuf>,
-    committed: bool,
+    /// Held until the run is committed or given up.
+    lock: Option<Lock>,
 }
 
 /// A staged file being written. Only [`RunFolder::finish`] makes it part of the run.
@@ -56,14 +57,16 @@ impl RunFolder {
         target::check(target, force, scenario)?;
         let created = target::create(target)?;
         // From here on, dropping `folder` undoes what was created.
-        let mut folder = RunFolder { target: target.to_path_buf(), staged: Vec::new(), created, committed: true };
-        match lock::claim(&folder.partial()) {
-            Ok(()) => folder.committed = false,
+        let mut folder = RunFolder { target: target.to_path_buf(), staged: Vec::new(), created, lock: None };
+        match lock::claim(target, &folder.partial()) {
+            Ok(lock) => folder.lock = Some(lock),
             Err(error) => {
                 folder.remove_created();
                 return Err(target::refuse_unwritable(target, error));
             }
         }
+        // Another process may have written a run here since the first look.
+        target::check(target, force, scenario)?;
         if manifest::kind_in(target).is_none() {
             // Files that a crash left half-way through the moving belong to no run.
             folder.remove_old_run()?;
@@ -110,6 +113,7 @@ impl RunFolder {
     /// Where a file is staged, for those that write it themselves; [`RunFolder::adopt`] then takes it up.
     pub(super) fn reserve(&self, name: &str) -> Result<PathBuf, OutputError> {
         let path = self.partial().join(name);
+        self.check_lock()?;
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(OutputError::io("create", parent))?;
         }
@@ -150,13 +154,17 @@ impl RunFolder {
         text.push('\n');
         self.write(manifest::FILE_NAME, text.as_bytes())?;
         self.staged.retain(|entry| entry.name != manifest::FILE_NAME);
+        self.check_lock()?;
         let result = self.remove_old_run().and_then(|()| self.place_all());
-        if result.is_err() {
-            self.remove_placed();
-        } else {
-            self.committed = true;
+        match result {
+            Ok(()) => self.lock.take().into_iter().for_each(Lock::release),
+            Err(_) => self.remove_placed(),
         }
         result.map(|()| manifest)
+    }
+
+    fn check_lock(&self) -> Result<(), OutputError> {
+        self.lock.as_ref().map_or(Ok(()), Lock::check)
     }
 
     /// Removes what an earlier run wrote: first its manifest, since the folder is no longer whole.
@@ -215,9 +223,11 @@ impl RunFolder {
 
 impl Drop for RunFolder {
     fn drop(&mut self) {
-        if !self.committed {
+        let Some(lock) = self.lock.take() else { return };
+        if lock.is_held() {
             // Nobody is left to tell of a failure, and a leftover `.partial` is recognized next time.
             let _ = fs::remove_dir_all(self.partial());
+            lock.release();
             self.remove_created();
         }
     }

@@ -2,19 +2,32 @@
 
 use super::error::OutputError;
 use std::fs;
+use std::io;
 use std::path::Path;
 
 /// The manifest's name in a folder.
 pub const FILE_NAME: &str = "manifest.json";
+
+/// The most bytes a manifest may have.
+const BYTES_AT_MOST: u64 = 16 << 20;
 
 /// The version of the manifest's own layout.
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// What the folder holds according to its manifest, of whatever version; `None` where there is none of ours.
 pub(super) fn kind_in(folder: &Path) -> Option<String> {
-    let manifest: serde_json::Value = serde_json::from_slice(&fs::read(folder.join(FILE_NAME)).ok()?).ok()?;
+    let manifest: serde_json::Value = serde_json::from_slice(&read_file(&folder.join(FILE_NAME)).ok()?).ok()?;
     manifest.get("swarmsim")?;
     manifest.get("kind")?.as_str().map(str::to_string)
+}
+
+/// Reads a manifest, which is a regular file of moderate size or not one of ours.
+fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() || metadata.len() > BYTES_AT_MOST {
+        return Err(io::Error::other("is no manifest of a run"));
+    }
+    fs::read(path)
 }
 
 /// A run's manifest. All but `timing` is the same for the same scenario, seed and version.
@@ -71,7 +84,7 @@ impl Manifest {
     /// Reads the manifest of the run in `folder`.
     pub fn read(folder: &Path) -> Result<Manifest, OutputError> {
         let path = folder.join(FILE_NAME);
-        let text = fs::read(&path).map_err(OutputError::io("read", &path))?;
+        let text = read_file(&path).map_err(OutputError::io("read", &path))?;
         let manifest: Manifest = serde_json::from_slice(&text).map_err(|e| OutputError::damaged(&path, e))?;
         if manifest.kind != "run" {
             return Err(OutputError::damaged(&path, format!("describes a {}, not a run", manifest.kind)));

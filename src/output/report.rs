@@ -236,8 +236,8 @@ fn reproduction(data: &RunData) -> String {
     let scenario = serde_json::to_string_pretty(&data.scenario).expect("plain data");
     format!(
         "<h2>Run it again</h2>\n\
-         <p>In this folder: the first command repeats the run and compares every file, the second one runs it anew.</p>\n\
-         <pre>swarmsim reproduce .\nswarmsim run scenario.json --seed {} --out again</pre>\n\
+         <p>In this folder:</p>\n\
+         <pre>swarmsim run scenario.json --seed {} --out again</pre>\n\
          <p>Equal runs have the same digest of events: <code>{}</code></p>\n\
          <details>\n<summary>The scenario, every default written out</summary>\n<pre>{}</pre>\n</details>\n",
         data.summary["seed"],

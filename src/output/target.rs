@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Files that do not make a folder count as used.
-const NEGLIGIBLE: &[&str] = &[".gitkeep", ".gitignore", ".DS_Store"];
+const NEGLIGIBLE: &[&str] = &[".gitkeep", ".gitignore", ".DS_Store", lock::LOCK];
 
 /// Refuses a target that is no place for a run.
 pub(super) fn check(target: &Path, force: bool, scenario: Option<&Path>) -> Result<(), OutputError> {
@@ -48,7 +48,10 @@ fn is_folder_of(folder: &Path, file: &Path) -> bool {
 fn is_empty(folder: &Path) -> Result<bool, OutputError> {
     for entry in fs::read_dir(folder).map_err(OutputError::io("read", folder))? {
         let entry = entry.map_err(OutputError::io("read", folder))?;
-        if !NEGLIGIBLE.iter().any(|name| entry.file_name() == *name) {
+        // An empty staging folder is what is left of a run that had hardly begun.
+        let is_stillborn =
+            entry.file_name() == PARTIAL && fs::read_dir(entry.path()).is_ok_and(|mut e| e.next().is_none());
+        if !is_stillborn && !NEGLIGIBLE.iter().any(|name| entry.file_name() == *name) {
             return Ok(false);
         }
     }

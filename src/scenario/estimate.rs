@@ -24,6 +24,8 @@ const BYTES_FIXED: f64 = 4_000_000.0;
 const BYTES_PER_PEER: f64 = 2_048.0;
 const BYTES_PER_NEIGHBOR: f64 = 40.0;
 const BYTES_PER_CHUNK: f64 = 4.0;
+/// Bytes of each chunk that there are once: counts of copies, room to work in.
+const BYTES_PER_CHUNK_OF_SWARM: f64 = 8.0;
 /// Bytes of a peer's session in the tables.
 const BYTES_PER_SESSION: f64 = 96.0;
 /// Bytes of a pending event; each neighbor may have one under way.
@@ -54,6 +56,7 @@ impl Estimate {
         let sweeps = swarm.end_s / scenario.config.tracker.sweep_interval.as_secs_f64();
         let samples = swarm.end_s / scenario.output.sample_interval.as_secs_f64();
         let memory = BYTES_FIXED
+            + swarm.chunks * BYTES_PER_CHUNK_OF_SWARM
             + swarm.peers * (BYTES_PER_PEER + swarm.chunks * BYTES_PER_CHUNK)
             + swarm.peers * swarm.neighbors * (BYTES_PER_NEIGHBOR + BYTES_PER_EVENT)
             + sessions * BYTES_PER_SESSION
@@ -159,6 +162,23 @@ impl<'s> Swarm<'s> {
         (bound * SLOWER_THAN_BOUND).max(pipeline) + query_s
     }
 
+    /// How often a peer repeats a request to the tracker: once a timeout, for as long as an answer takes, and for as long as the
+    /// tracker is out or so many messages are lost that none comes.
+    fn repetitions(&self) -> f64 {
+        let config = &self.scenario.config;
+        let round_trip_s = 2.0 * seconds(config.network.latency.mean() + config.network.jitter.mean());
+        let timeout_s = config.protocol.request_timeout.as_secs_f64();
+        let out_s: f64 = config
+            .tracker
+            .outages
+            .iter()
+            .map(|w| (w.until.as_secs_f64().min(self.end_s) - w.from.as_secs_f64()).max(0.0))
+            .sum();
+        let arrives = (1.0 - config.network.loss) * (1.0 - config.network.loss);
+        let unanswered_s = (round_trip_s / timeout_s + 1.0) * timeout_s * (1.0 / arrives.max(1e-12) - 1.0);
+        (round_trip_s + out_s + unanswered_s).min(self.end_s) / timeout_s
+    }
+
     fn events(&self, group: &Group) -> f64 {
         let protocol = &self.scenario.config.protocol;
         let lacking = self.lacking(group);
@@ -174,6 +194,7 @@ impl<'s> Swarm<'s> {
         let lists = 1.0 + download_s / protocol.peer_list_interval.as_secs_f64();
         let proofs = present_s / protocol.active_proof_interval.as_secs_f64();
         let queries = if lacking == 0.0 { 0.0 } else { queries };
+        let lists = lists + self.repetitions();
         let a_session = queries * EVENTS_PER_QUERY + lists * EVENTS_PER_LIST + proofs * EVENTS_PER_PROOF + 2.0;
         let a_download = lacking * self.chunks * EVENTS_PER_CHUNK;
         self.arrivals(group) * (self.sessions(group) * a_session + a_download)

@@ -93,6 +93,11 @@ impl<'l> Reader<'l> {
         Reader { problems: Vec::new(), load }
     }
 
+    /// Whether so many problems are recorded that no more are wanted.
+    pub fn is_full(&self) -> bool {
+        self.problems.len() >= MAX_RECORDED
+    }
+
     /// Records an error.
     pub fn error<T>(&mut self, at: At, path: &Path<'_>, message: impl Into<String>) -> Option<T> {
         if self.problems.len() < MAX_RECORDED {

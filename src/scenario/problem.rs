@@ -6,7 +6,7 @@ use std::fmt::{self, Write as _};
 /// The most problems that a report shows; the rest is counted.
 const SHOWN: usize = 20;
 /// The most problems that a reading records: a file can have a million of them.
-pub const MAX_RECORDED: usize = 10_000;
+pub const MAX_RECORDED: usize = 200;
 /// The most characters of what was found that a message repeats.
 const FOUND_CHARS: usize = 80;
 /// The most characters of a source line that an excerpt shows.

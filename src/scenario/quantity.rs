@@ -214,9 +214,18 @@ impl Reader<'_> {
         if elements.is_empty() {
             return self.error(node.at, path, "found no values; accepted: at least one");
         }
-        let values: Vec<Option<f64>> =
-            elements.iter().enumerate().map(|(i, node)| quantity.scalar(self, node, &path.index(i))).collect();
-        values.into_iter().collect()
+        let mut values = Some(Vec::with_capacity(elements.len()));
+        for (i, node) in elements.iter().enumerate() {
+            let value = quantity.scalar(self, node, &path.index(i));
+            values = values.zip(value).map(|(mut values, value)| {
+                values.push(value);
+                values
+            });
+            if self.is_full() {
+                break;
+            }
+        }
+        values
     }
 
     /// A file with one value a line; blank lines and lines that begin with `#` are passed over.

@@ -19,6 +19,8 @@ use crate::swarm::config::{
 pub const MAX_PEERS: u32 = u32::MAX - 1;
 /// The most fetches of a peer.
 const MAX_FETCHES: u32 = 65_535;
+/// The most expectations.
+const MAX_EXPECTATIONS: usize = 1_000;
 /// Where a file says nothing.
 const DEFAULT_NAME: &str = "scenario";
 const DEFAULT_STRATEGY: &str = "rarest-first";
@@ -283,6 +285,13 @@ impl Reader<'_> {
 
     fn expectations(&mut self, node: &Node, path: &Path<'_>) -> Option<Vec<Expectation>> {
         let elements = self.elements(node, path, "expectations")?;
+        if elements.len() > MAX_EXPECTATIONS {
+            return self.error(
+                node.at,
+                path,
+                format!("found {}; accepted: at most 1,000", grouped(elements.len() as u64)),
+            );
+        }
         let read: Vec<_> =
             elements.iter().enumerate().map(|(i, node)| self.expectation(node, &path.index(i))).collect();
         read.into_iter().collect()

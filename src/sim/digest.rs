@@ -1,6 +1,6 @@
 //! The digest of a run: a fingerprint of its event stream.
 //!
-//! Each event is mixed, key and payload, into 128 bits, and these are added up. A sum does not depend on the
+//! Each event is mixed, key and payload and what handling it came to, into 128 bits, and these are added up. A sum does not depend on the
 //! order in which its terms come, and need not: an event's place in the stream is in its key, so equal sets
 //! of events are equal streams. That makes the digest cheap (no event waits for the one before) and lets parts of a
 //! run be digested apart and joined. It guards against accidents, not against forgery.
@@ -31,14 +31,14 @@ fn fold(a: u64, b: u64) -> u64 {
 }
 
 impl Digest {
-    /// Adds an event.
+    /// Adds an event, and what handling it came to as far as no later event tells: 0 where there is nothing of the kind.
     #[inline]
-    pub fn add<P: Payload>(&mut self, event: &Event<P>) {
+    pub fn add<P: Payload>(&mut self, event: &Event<P>, outcome: u64) {
         let time = event.key.time.as_nanos();
         let cause = u64::from(event.key.origin.0) << 32 | u64::from(event.key.count);
         let [a, b] = event.payload.words();
         let x = fold(time ^ K0, cause ^ K1);
-        let y = fold(a ^ K2, b ^ K3);
+        let y = fold(a ^ K2, b ^ K3) ^ outcome.wrapping_mul(K3);
         self.low = self.low.wrapping_add(fold(x ^ K4, y ^ K5));
         self.high = self.high.wrapping_add(fold(x.rotate_left(32) ^ K1, y ^ K4));
     }
@@ -73,7 +73,7 @@ mod tests {
         let mut digest = Digest::default();
         for &(time, origin, count, words) in events {
             let key = Key { time: Time::from_nanos(time), origin: Origin(origin), count };
-            digest.add(&Event { key, payload: Words(words) });
+            digest.add(&Event { key, payload: Words(words) }, 0);
         }
         digest
     }
@@ -102,6 +102,17 @@ mod tests {
         seen.sort();
         seen.dedup();
         assert_eq!(seen.len(), all);
+    }
+
+    #[test]
+    fn an_outcome_counts() {
+        let key = Key { time: Time::ZERO, origin: Origin(1), count: 2 };
+        let of = |outcome| {
+            let mut digest = Digest::default();
+            digest.add(&Event { key, payload: Words([3, 4]) }, outcome);
+            digest
+        };
+        assert!(of(0) != of(1) && of(1) != of(1 << 63) && of(0) != of(1 << 63));
     }
 
     #[test]

@@ -7,8 +7,9 @@ pub trait Model {
     /// What its events carry.
     type Payload: Payload;
 
-    /// Handles one event; the clock stands at its time.
-    fn handle(&mut self, event: Event<Self::Payload>, queue: &mut EventQueue<Self::Payload>);
+    /// Handles one event; the clock stands at its time. Returns what that came to, for the digest, as far as no later event
+    /// tells: 0 where there is nothing of the kind.
+    fn handle(&mut self, event: Event<Self::Payload>, queue: &mut EventQueue<Self::Payload>) -> u64;
 
     /// True as soon as nothing more need be handled.
     fn finished(&self) -> bool;
@@ -54,8 +55,8 @@ impl<P: Payload> Kernel<P> {
             debug_assert!(event.key.time >= self.now, "time runs backwards");
             self.now = event.key.time;
             self.events += 1;
-            self.digest.add(&event);
-            model.handle(event, &mut self.queue);
+            let outcome = model.handle(event, &mut self.queue);
+            self.digest.add(&event, outcome);
         }
         Pause::Budget
     }

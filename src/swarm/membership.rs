@@ -96,6 +96,7 @@ impl<O: Observer> Swarm<O> {
 
     fn renew(&mut self, peer: u32) {
         let expires = self.tracker.renew(peer, self.now);
+        self.note_entry(peer, expires);
         self.record(Record::List { peer, expires });
     }
 
@@ -108,6 +109,7 @@ impl<O: Observer> Swarm<O> {
     pub(super) fn on_sweep(&mut self, queue: &mut Queue) {
         if !self.tracker_is_out() {
             while let Some((peer, expires)) = self.tracker.discard_expired(self.now) {
+                self.note_entry(peer, expires);
                 let alive = self.node(peer).present;
                 self.record(Record::Expire { peer, expires, alive });
             }

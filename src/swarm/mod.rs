@@ -71,6 +71,8 @@ pub(crate) struct Swarm<O> {
     present: u32,
     incomplete: u32,
     to_come: u32,
+    /// What the event at hand did to the tracker's list; part of the digest, as it may show in no later event.
+    outcome: u64,
     effects: Effects,
     scratch: Scratch,
     has_jitter: bool,
@@ -116,6 +118,7 @@ impl<O: Observer> Swarm<O> {
             present: 0,
             incomplete: 0,
             to_come: peers,
+            outcome: 0,
             effects: Effects::default(),
             scratch: Scratch::new(chunks),
             has_jitter: config.network.jitter.constant_value() != Some(0.0),
@@ -168,6 +171,12 @@ impl<O: Observer> Swarm<O> {
     #[inline(always)]
     fn record(&mut self, record: Record<'_>) {
         self.observer.record(self.now, &record);
+    }
+
+    /// An entry of the tracker's list was renewed or discarded.
+    fn note_entry(&mut self, peer: u32, expires: Time) {
+        let mixed = self.outcome.rotate_left(5) ^ (u64::from(peer) << 40) ^ expires.as_nanos();
+        self.outcome = mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
 
     /// Whether the swarm has come to the end that the configuration asks for.
@@ -237,7 +246,8 @@ impl<O: Observer> Model for Swarm<O> {
     type Payload = Action;
 
     #[inline(always)]
-    fn handle(&mut self, event: Event<Action>, queue: &mut Queue) {
+    fn handle(&mut self, event: Event<Action>, queue: &mut Queue) -> u64 {
+        self.outcome = 0;
         self.now = event.key.time;
         let action = event.payload;
         let cause = event.key;
@@ -266,6 +276,7 @@ impl<O: Observer> Model for Swarm<O> {
             What::NobodyThere => self.on_nobody_there(queue, cause, action),
             What::DownloaderGone => self.on_downloader_gone(queue, action),
         }
+        self.outcome
     }
 
     fn finished(&self) -> bool {

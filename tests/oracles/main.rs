@@ -4,6 +4,8 @@
 //! and its width is computed where it stands, as at least three standard deviations of the estimate. `SWARMSIM_LONG=1` makes runs
 //! longer and bands narrower.
 
+#![expect(clippy::print_stdout, reason = "the figures measured are shown with `--nocapture`")]
+
 #[path = "../common/mod.rs"]
 mod common;
 

@@ -113,7 +113,8 @@ fn draw_bars(page: &mut Drawing, frame: &Frame, bins: &Bins) {
 fn draw_support(page: &mut Drawing, frame: &Frame, (from, to): (f64, f64)) {
     let (left, right) = (frame.px(from), frame.px(to));
     page.rects(vec![[left, frame.top - 4.0, right - left, frame.bottom - frame.top + 4.0]], tint(ORANGE, 0.16));
-    let label = format!("possible: {} to {}, plus the delay", human::seconds(from.max(0.0)), human::seconds(to));
+    let label =
+        format!("without loss or outage: {} to {}, plus the delay", human::seconds(from.max(0.0)), human::seconds(to));
     let half = font::width(&label, LABEL_SIZE, false) * 1.06 / 2.0;
     let reserved = font::width(EXPECTED, TICK_SIZE, false) * 1.06 + 16.0;
     let middle = ((left + right) / 2.0).min(frame.right - reserved - half).max(frame.strip_start() + half);
