@@ -72,14 +72,18 @@ fn measure(peers: u32, most: u64, is_test: bool) {
         nanos(&bare) / queue
     );
     println!("  {:32}{digest:>9.1} ns, {:.1} % of an event", "its digest alone", 100.0 * digest / nanos(&bare));
-    let Memory { peers: state, chunks, links, pending_events } = bare.memory;
+    let Memory { peers: state, chunks, links, inboxes, pending_events } = bare.memory;
     println!("  bytes a peer at the largest");
-    for (what, bytes) in
-        [("peers and neighbors", state), ("chunk sets", chunks), ("links", links), ("pending events", pending_events)]
-    {
+    for (what, bytes) in [
+        ("peers and neighbors", state),
+        ("chunk sets", chunks),
+        ("links", links),
+        ("inboxes", inboxes),
+        ("pending events", pending_events),
+    ] {
         println!("    {what:30}{:>9}", bytes / peers as usize);
     }
-    let sum = state + chunks + links + pending_events;
+    let sum = state + chunks + links + inboxes + pending_events;
     println!("    {:30}{:>9}", "together", sum / peers as usize);
     match peak_rss() {
         Some(rss) => {
@@ -128,7 +132,7 @@ fn digest_nanos(is_test: bool) -> f64 {
     let mut digest = Digest::default();
     let start = clock();
     for _ in 0..rounds {
-        black_box(&events).iter().for_each(|event| digest.add(event));
+        black_box(&events).iter().for_each(|event| digest.add(event, 0));
     }
     let nanos = (clock() - start) * 1e9;
     black_box(digest);
