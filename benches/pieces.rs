@@ -77,7 +77,7 @@ fn digest(criterion: &mut Criterion) {
     let event = hold.step();
     let mut digest = Digest::default();
     quick(criterion, "digest", |group| {
-        group.bench_function("an event", |bencher| bencher.iter(|| digest.add(black_box(&event))));
+        group.bench_function("an event", |bencher| bencher.iter(|| digest.add(black_box(&event), 0)));
     });
 }
 

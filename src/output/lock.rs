@@ -38,6 +38,7 @@ pub(super) fn is_staging_folder(partial: &Path) -> bool {
     partial.join(MARK).is_file()
 }
 
+#[expect(clippy::incompatible_msrv, reason = "the lowest version is the core's; the command line needs a later one")]
 fn acquire(target: &Path) -> Result<Lock, OutputError> {
     let path = target.join(LOCK);
     for _ in 0..TRIES {
