@@ -2,7 +2,7 @@
 //!
 //! The scenario layer fills these in from a file; a library user may do so directly. Nothing here
 //! knows JSON, units or defaults. A [`Config`] that breaks a stated range is a bug of whoever made it,
-//! and [`Swarm::new`](super::Swarm::new) asserts the ranges it relies on.
+//! and [`Simulation::new`](super::Simulation::new) asserts the ranges it relies on.
 
 use crate::net::{Rate, Sharing};
 use crate::sim::{Distribution, Span, Time};

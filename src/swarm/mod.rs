@@ -1,6 +1,6 @@
 //! The swarm: tracker, peers, and the messages between them.
 //!
-//! [`Swarm`] is the model that the kernel runs. Its handlers stand in files by what they are about:
+//! The `Swarm` is the model that the kernel runs. Its handlers stand in files by what they are about:
 //!
 //! * `churn`: peers arrive, leave and come back;
 //! * `membership`: Join, Active Proof and Peer List, between peers and the tracker;
