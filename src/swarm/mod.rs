@@ -168,7 +168,9 @@ impl<O: Observer> Swarm<O> {
         node.present && node.session == session
     }
 
-    #[inline(always)]
+    /// Tells the observer. Not inlined: messages sent and delivered, which are most of what there is to tell, take the
+    /// observer's code into their handlers; the rest share this one copy, or compiling would take minutes.
+    #[inline(never)]
     fn record(&mut self, record: Record<'_>) {
         self.observer.record(self.now, &record);
     }
