@@ -26,7 +26,7 @@ impl<O: Observer> Swarm<O> {
         let count = self.presence[origin.0 as usize].caused;
         let id = MessageId { origin, count };
         let message = Message { id, kind: out.kind, from: out.from, to: out.to };
-        self.record(Record::Send { message, re: out.re, body: out.body });
+        self.observer.record(self.now, &Record::Send { message, re: out.re, body: out.body });
         if self.is_lost(out.kind, out.from, count) {
             self.next_count(origin);
             self.record(Record::Lose { message, why: LossReason::Loss });
@@ -66,7 +66,7 @@ impl<O: Observer> Swarm<O> {
 
     #[inline]
     pub(super) fn deliver(&mut self, message: Message) {
-        self.record(Record::Deliver { message });
+        self.observer.record(self.now, &Record::Deliver { message });
     }
 
     #[inline]

@@ -1,6 +1,6 @@
 //! The swarm: tracker, peers, and the messages between them.
 //!
-//! `Swarm` is the model that the kernel runs. Its handlers stand in files by what they are about:
+//! The `Swarm` is the model that the kernel runs. Its handlers stand in files by what they are about:
 //!
 //! * `churn`: peers arrive, leave and come back;
 //! * `membership`: Join, Active Proof and Peer List, between peers and the tracker;
@@ -168,7 +168,9 @@ impl<O: Observer> Swarm<O> {
         node.present && node.session == session
     }
 
-    #[inline(always)]
+    /// Tells the observer. Not inlined: messages sent and delivered, which are most of what there is to tell, take the
+    /// observer's code into their handlers; the rest share this one copy, or compiling would take minutes.
+    #[inline(never)]
     fn record(&mut self, record: Record<'_>) {
         self.observer.record(self.now, &record);
     }
