@@ -115,18 +115,23 @@ impl CopyCounts {
         }
     }
 
-    /// One more copy of every chunk in `set`.
-    pub(crate) fn add_all(&mut self, set: &ChunkSet) {
-        for (i, &word) in set.bits().words().iter().enumerate() {
-            let (mut carry, mut at) = (word, i);
-            while carry != 0 {
-                if at >= self.planes.len() {
-                    self.planes.resize(self.planes.len() + self.words, 0);
-                }
-                let plane = &mut self.planes[at];
-                (*plane, carry) = (*plane ^ carry, *plane & carry);
-                at += self.words;
+    /// One more copy of every chunk in `set`, which is empty afterwards.
+    pub(crate) fn add_all(&mut self, set: &mut ChunkSet) {
+        let carry = set.words_mut();
+        for plane in self.planes.chunks_exact_mut(self.words) {
+            let mut any = 0;
+            for (word, carry) in plane.iter_mut().zip(carry.iter_mut()) {
+                (*word, *carry) = (*word ^ *carry, *word & *carry);
+                any |= *carry;
             }
+            if any == 0 {
+                return;
+            }
+        }
+        if carry.iter().any(|&word| word != 0) {
+            self.planes.reserve_exact(self.words);
+            self.planes.extend_from_slice(carry);
+            carry.fill(0);
         }
     }
 
@@ -175,7 +180,7 @@ mod tests {
             prop_assert!(set.iter().filter(|c| Some(count(c)) == least).eq(rare.iter()));
             prop_assert!(set.iter().filter(|c| Some(count(c)) == greatest).eq(common.iter()));
             let mut others = CopyCounts::new(150);
-            (0..3).for_each(|_| others.add_all(&set));
+            (0..3).for_each(|_| others.add_all(&mut set.clone()));
             let mut exceeding = ChunkSet::full(150);
             planes.keep_exceeding(&others, &mut exceeding);
             for limit in [0, 1, 2, 3, 7, 100] {

@@ -7,5 +7,5 @@ mod links;
 mod rate;
 
 pub use latency::Latency;
-pub use links::{Abandoned, Effects, JobId, Links, Sharing, Wake};
+pub use links::{Abandoned, Effects, Job, JobId, Links, Sharing, Wake};
 pub use rate::Rate;

@@ -1,7 +1,7 @@
 //! Peers arrive, complete, leave, and come back.
 
 use super::action::{Action, What, origin_of};
-use super::config::{AfterCompletion, InitialChunks};
+use super::config::{AfterCompletion, InitialChunks, Source};
 use super::neighbors::Neighborhood;
 use super::peer::{Download, NO_REQUEST};
 use super::{DepartReason, Observer, Queue, Record, Swarm};
@@ -50,7 +50,7 @@ impl<O: Observer> Swarm<O> {
             let most_busy = self.config.protocol.max_fetches_per_neighbor.min(u32::from(u16::MAX)) as u16;
             let mut wanted = ChunkSet::full(chunks);
             self.chunks.walk(set, 0, self.chunks.len(set), |chunk| wanted.remove(chunk));
-            let neighbors = Neighborhood::new(chunks, most_busy);
+            let neighbors = Neighborhood::new(chunks, most_busy, self.config.protocol.source == Source::Fastest);
             self.downloads[id as usize] = Download { neighbors, wanted };
         }
         self.links.set_node(id, up, down, self.now);

@@ -13,7 +13,7 @@ use super::action::{Action, What, node_of, origin_of};
 use super::config::FailureDetection;
 use super::peer::Transfer;
 use super::{MessageKind, Observer, Queue, Record, Swarm, Waste};
-use crate::net::{Abandoned, JobId};
+use crate::net::{Abandoned, Job, JobId};
 use crate::sim::{Key, Span};
 
 /// Whether a fetch ended because the other side was gone.
@@ -42,9 +42,10 @@ impl<O: Observer> Swarm<O> {
                 self.record(Record::Upload { message, start, end: self.now, bytes: sent_bytes });
                 self.record(Record::Wasted { from: peer, bytes: sent_bytes, why: Waste::Cut });
             }
-            let transfer = &mut self.transfers[job.0 as usize];
+            let to = self.links.job(job).to;
+            let transfer = self.links.cargo_mut(job);
             transfer.abandoned = true;
-            let Transfer { to, session, latency, .. } = *transfer;
+            let Transfer { session, latency, .. } = *transfer;
             let notice = Action { session, a: job.0, ..Action::new(What::UploaderGone, to) };
             let at = turn + self.detection(latency);
             self.schedule(queue, origin_of(peer), at, notice);
@@ -55,20 +56,18 @@ impl<O: Observer> Swarm<O> {
     /// Everyone who is sending to `peer`, which leaves now, will notice.
     pub(super) fn abandon_fetches(&mut self, queue: &mut Queue, peer: u32) {
         for fetch in std::mem::take(&mut self.peers[peer as usize].fetches) {
-            if let Some(job) = fetch.job
-                && !self.transfers[job.0 as usize].abandoned
-                && self.transfers[job.0 as usize].uploaded_at > self.now
-                && self.links.started(job).is_some()
-            {
-                self.uploading_to_nobody(queue, job, peer);
+            let Some(id) = fetch.job else { continue };
+            let job = self.links.job(id);
+            if !job.cargo.abandoned && !job.has_left() && job.started().is_some() {
+                self.uploading_to_nobody(queue, id, peer);
             }
         }
     }
 
     /// The uplink's part of `job` has begun, and nobody is there to receive it; that shows now, at node `by`.
     pub(super) fn uploading_to_nobody(&mut self, queue: &mut Queue, job: JobId, by: u32) {
-        let Transfer { from, latency, message, .. } = self.transfers[job.0 as usize];
-        let first_byte = self.links.started(job).expect("it has begun") + latency;
+        let Job { from, cargo: Transfer { latency, message, .. }, .. } = *self.links.job(job);
+        let first_byte = self.links.job(job).started().expect("it has begun") + latency;
         let at = first_byte.max(self.now) + self.detection(latency);
         let notice = Action { a: job.0, b: message, ..Action::new(What::DownloaderGone, from) };
         self.schedule(queue, origin_of(by), at, notice);
@@ -77,12 +76,12 @@ impl<O: Observer> Swarm<O> {
     /// An uploader notices that it sends to nobody, if it still does.
     pub(super) fn on_downloader_gone(&mut self, queue: &mut Queue, action: Action) {
         let job = JobId(action.a);
-        let transfer = self.transfers[job.0 as usize];
-        let is_it = transfer.from == action.to && transfer.message == action.b && !transfer.abandoned;
-        if !is_it || transfer.uploaded_at <= self.now {
+        let transfer = *self.links.job(job);
+        let is_it = transfer.from == action.to && transfer.cargo.message == action.b && !transfer.cargo.abandoned;
+        if !is_it || transfer.has_left() {
             return;
         }
-        let start = self.links.started(job).expect("it has begun");
+        let start = transfer.started().expect("it has begun");
         let mut effects = std::mem::take(&mut self.effects);
         let bytes = self.links.cut(self.now, job, &mut effects);
         let message = self.chunk_message(job);
@@ -91,18 +90,18 @@ impl<O: Observer> Swarm<O> {
         self.record(Record::Cut { message });
         self.links.free(job);
         // The slot's next transfer must not be taken for this one.
-        self.transfers[job.0 as usize].abandoned = true;
+        self.links.cargo_mut(job).abandoned = true;
         self.apply(queue, effects);
     }
 
     /// A downloader notices that its uploader is gone.
     pub(super) fn on_uploader_gone(&mut self, queue: &mut Queue, action: Action) {
         let job = JobId(action.a);
-        let transfer = self.transfers[job.0 as usize];
+        let request = self.links.job(job).cargo.request;
         self.record(Record::Cut { message: self.chunk_message(job) });
         self.links.free(job);
         if self.is_there(action.to, action.session) {
-            self.end_fetch(action.to, transfer.request, Gone::Yes);
+            self.end_fetch(action.to, request, Gone::Yes);
             self.fetch_more(queue, action.to);
         }
     }

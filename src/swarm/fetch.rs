@@ -5,11 +5,10 @@ use super::config::Source;
 use super::cutting::Gone;
 use super::messages::Outgoing;
 use super::peer::{Download, Fetch, Transfer};
-use super::query::packed;
 use super::{Body, LossReason, Message, MessageId, MessageKind, Observer, Queue, Record, Swarm, Waste};
 use crate::chunks::ChunkSet;
-use crate::net::{Effects, JobId};
-use crate::sim::{Draws, Key, NANOS_PER_SECOND, Purpose, Time};
+use crate::net::{Effects, Job, JobId};
+use crate::sim::{Draws, Key, NANOS_PER_SECOND, Purpose, Span};
 use crate::strategy::View;
 
 impl<O: Observer> Swarm<O> {
@@ -97,13 +96,9 @@ impl<O: Observer> Swarm<O> {
         download.wanted.remove(chunk);
         download.neighbors.update(place as usize, |neighbor| neighbor.busy += 1);
         let (from, latency) = download.neighbors.address(place as usize);
-        let action = Action {
-            tag: self.node(from).departures,
-            session,
-            a: chunk,
-            b: packed(latency),
-            ..Action::new(What::Fetch, from)
-        };
+        let action =
+            Action { tag: self.node(from).departures, session, a: chunk, b: latency, ..Action::new(What::Fetch, from) };
+        let latency = self.unpacked(latency, peer, from);
         let body = Body::Chunk { chunk, bytes: 0 };
         let kind = MessageKind::FetchChunkRequest;
         let request =
@@ -134,24 +129,9 @@ impl<O: Observer> Swarm<O> {
         let response = Message { id, kind: MessageKind::FetchChunkResponse, from, to: asker };
         self.record(Record::Send { message: response, re: Some(message.id), body: Body::Chunk { chunk, bytes } });
         let mut effects = std::mem::take(&mut self.effects);
-        let job = self.links.submit(self.now, from, asker, bytes, &mut effects);
-        let transfer = Transfer {
-            from,
-            to: asker,
-            session,
-            abandoned: false,
-            chunk,
-            bytes,
-            latency: latency + self.jitter(from, count),
-            message: count,
-            request: cause.count,
-            uploaded_at: Time::NEVER,
-        };
-        if job.0 as usize == self.transfers.len() {
-            self.transfers.push(transfer);
-        } else {
-            self.transfers[job.0 as usize] = transfer;
-        }
+        let latency = latency + self.jitter(from, count);
+        let transfer = Transfer { session, abandoned: false, chunk, message: count, request: cause.count, latency };
+        let job = self.links.submit(self.now, (from, asker), bytes, transfer, &mut effects);
         if self.is_there(asker, session) {
             let fetches = &mut self.peers[asker as usize].fetches;
             if let Some(fetch) = fetches.iter_mut().find(|fetch| fetch.request == cause.count) {
@@ -168,9 +148,9 @@ impl<O: Observer> Swarm<O> {
             self.schedule(queue, origin_of(wake.node), wake.at, action);
         }
         for job in effects.started.drain(..) {
-            let transfer = self.transfers[job.0 as usize];
-            if !self.is_there(transfer.to, transfer.session) {
-                self.uploading_to_nobody(queue, job, transfer.from);
+            let &Job { from, to, cargo: Transfer { session, .. }, .. } = self.links.job(job);
+            if !self.is_there(to, session) {
+                self.uploading_to_nobody(queue, job, from);
             }
         }
         self.effects = effects;
@@ -180,10 +160,9 @@ impl<O: Observer> Swarm<O> {
         let mut effects = std::mem::take(&mut self.effects);
         let ended = self.links.wake(self.now, action.a, action.b, &mut effects);
         if let Some(job) = ended {
-            let transfer = &mut self.transfers[job.0 as usize];
-            transfer.uploaded_at = self.now;
-            let Transfer { from, to, session, latency, bytes, .. } = *transfer;
-            let start = self.links.started(job).expect("it has ended");
+            let transfer = self.links.job(job);
+            let &Job { from, to, bytes, cargo: Transfer { session, latency, .. }, .. } = transfer;
+            let start = transfer.started().expect("it has ended");
             self.record(Record::Upload { message: self.chunk_message(job), start, end: self.now, bytes });
             let arrival = Action { session, a: job.0, ..Action::new(What::ChunkArrives, to) };
             self.schedule(queue, origin_of(from), self.now + latency, arrival);
@@ -196,7 +175,7 @@ impl<O: Observer> Swarm<O> {
         if !self.is_there(peer, action.session) {
             return self.lose_chunk(job);
         }
-        let latency = self.transfers[job.0 as usize].latency;
+        let latency = self.links.job(job).cargo.latency;
         let passed = self.links.receive(self.now, job, latency);
         if passed > self.now {
             let action = Action { what: What::ChunkPassed, ..action };
@@ -216,7 +195,7 @@ impl<O: Observer> Swarm<O> {
 
     /// A chunk arrives where nobody is.
     pub(super) fn lose_chunk(&mut self, job: JobId) {
-        let Transfer { from, bytes, .. } = self.transfers[job.0 as usize];
+        let Job { from, bytes, .. } = *self.links.job(job);
         self.lose(self.chunk_message(job), LossReason::Departed);
         self.record(Record::Wasted { from, bytes, why: Waste::Lost });
         self.links.free(job);
@@ -224,11 +203,10 @@ impl<O: Observer> Swarm<O> {
 
     /// The whole chunk is there.
     fn take_chunk(&mut self, queue: &mut Queue, job: JobId) {
-        let transfer = self.transfers[job.0 as usize];
-        let Transfer { from, to: peer, chunk, bytes, .. } = transfer;
+        let Job { from, to: peer, bytes, cargo: Transfer { chunk, request, .. }, .. } = *self.links.job(job);
         self.deliver(self.chunk_message(job));
         self.links.free(job);
-        self.end_fetch(peer, transfer.request, Gone::No);
+        self.end_fetch(peer, request, Gone::No);
         let set = self.node(peer).chunks.expect("who is there has a log");
         if self.chunks.contains(set, chunk) {
             self.record(Record::Wasted { from, bytes, why: Waste::Duplicate });
@@ -259,17 +237,15 @@ impl<O: Observer> Swarm<O> {
             return;
         }
         if let Some(place) = download.neighbors.place(fetch.from, fetch.place) {
-            let nanos = (*now - fetch.asked_at).as_nanos().max(1);
-            let bytes = u128::from(config.file.bytes_of(fetch.chunk));
-            let rate = u64::try_from(bytes * u128::from(NANOS_PER_SECOND) / u128::from(nanos)).unwrap_or(u64::MAX);
             download.neighbors.update(place, |neighbor| {
                 neighbor.busy -= 1;
                 neighbor.suspended |= gone == Gone::Yes;
             });
-            if gone == Gone::No {
-                download.neighbors.observe_rate(place, rate);
-            } else if config.tracker.max_peers_returned.is_some() {
+            if gone == Gone::Yes && config.tracker.max_peers_returned.is_some() {
                 download.neighbors.remove(place, chunks);
+            } else if gone == Gone::No && config.protocol.source == Source::Fastest {
+                let rate = bytes_per_s(config.file.bytes_of(fetch.chunk), *now - fetch.asked_at);
+                download.neighbors.observe_rate(place, rate);
             }
         }
         let set = node.chunks.expect("who is there has a log");
@@ -281,10 +257,16 @@ impl<O: Observer> Swarm<O> {
 
     /// The message that carries the chunk of a transfer.
     pub(super) fn chunk_message(&self, job: JobId) -> Message {
-        let Transfer { from, to, message, .. } = self.transfers[job.0 as usize];
+        let Job { from, to, cargo: Transfer { message, .. }, .. } = *self.links.job(job);
         let id = MessageId { origin: origin_of(from), count: message };
         Message { id, kind: MessageKind::FetchChunkResponse, from, to }
     }
+}
+
+/// The rate at which so many bytes came, in whole bytes per second.
+fn bytes_per_s(bytes: u64, took: Span) -> u64 {
+    let nanos = u128::from(took.as_nanos().max(1));
+    u64::try_from(u128::from(bytes) * u128::from(NANOS_PER_SECOND) / nanos).unwrap_or(u64::MAX)
 }
 
 /// Which of the `places` is asked; `known` tells the fetches under way with one, and its best rate so far.

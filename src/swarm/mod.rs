@@ -45,7 +45,7 @@ pub(crate) struct Swarm<O> {
     observer: O,
     streams: Streams,
     latency: Latency,
-    links: Links,
+    links: Links<Transfer>,
     now: Time,
     /// By origin: first the sweep's, then the tracker's, then the peers'. Of the first two, only `caused` means anything.
     presence: Vec<Presence>,
@@ -60,8 +60,6 @@ pub(crate) struct Swarm<O> {
     /// Answers to queries that a peer has not looked at yet, by number.
     inboxes: Vec<Vec<Answer>>,
     chunks: ChunkSets,
-    /// By job.
-    transfers: Vec<Transfer>,
     /// Copies of each chunk among all that are there; empty unless a strategy is an oracle.
     global_copies: Vec<u32>,
     /// Lists on their way, by number, where answers name a sample.
@@ -111,7 +109,6 @@ impl<O: Observer> Swarm<O> {
             tracker: Tracker::new(peers, config.tracker.entry_ttl, everyone),
             peers: all,
             chunks: ChunkSets::new(chunks),
-            transfers: Vec::new(),
             global_copies: if oracle { vec![0; chunks as usize] } else { Vec::new() },
             lists: Vec::new(),
             free_lists: Vec::new(),
@@ -196,7 +193,7 @@ impl<O: Observer> Swarm<O> {
         for node in 1..=self.arrived {
             let jobs: Vec<JobId> = self.links.uploads(node).collect();
             for job in jobs {
-                if let Some(start) = self.links.started(job) {
+                if let Some(start) = self.links.job(job).started() {
                     let bytes = self.links.sent_bytes_of(end, job);
                     self.record(Record::Unfinished { from: node, start, bytes });
                 }
@@ -206,8 +203,8 @@ impl<O: Observer> Swarm<O> {
         if why == StopReason::Empty {
             // Nobody will ever receive what is still on its way.
             for job in self.links.in_use() {
-                let transfer = &self.transfers[job.0 as usize];
-                if !transfer.abandoned && transfer.uploaded_at <= end {
+                let transfer = self.links.job(job);
+                if !transfer.cargo.abandoned && transfer.has_left() {
                     self.lose_chunk(job);
                 }
             }

@@ -1,7 +1,9 @@
 //! A downloading peer's neighbors, and what it knows of them.
 
+use super::query::packed;
 use crate::chunks::{ChunkSet, ChunkSets, CopyCounts, SetId};
 use crate::sim::{Draws, Span};
+use std::ops::Range;
 
 /// How many neighbors are tried at random before all are looked at.
 const TRIES: usize = 8;
@@ -20,14 +22,6 @@ pub(super) struct Neighbor {
     whole: bool,
     /// A request to it failed: it is not asked for chunks until it answers a query again.
     pub suspended: bool,
-}
-
-/// The rest of what there is to know of a neighbor.
-#[derive(Clone, Copy, Debug)]
-struct Detail {
-    latency: Span,
-    /// The best rate observed, bytes per second.
-    best_bytes_per_s: u64,
 }
 
 /// An answer to a Chunks Query: the first `count` chunks of `set` (which it references).
@@ -75,8 +69,11 @@ impl Hint {
 #[derive(Debug, Default)]
 pub(super) struct Neighborhood {
     list: Vec<Neighbor>,
-    /// In the order of `list`.
-    details: Vec<Detail>,
+    /// Latencies as events carry them ([`packed`](super::query::packed)), in the order of `list`.
+    latencies: Vec<u32>,
+    /// The best rates observed, bytes per second, in the same order; empty where nobody asks for them.
+    best_bytes_per_s: Vec<u64>,
+    observes_rates: bool,
     /// Copies of each chunk among the neighbors that are not `whole`.
     pub copies: CopyCounts,
     /// Neighbors that had the whole file when first heard of.
@@ -89,28 +86,30 @@ pub(super) struct Neighborhood {
 }
 
 impl Neighborhood {
-    pub(super) fn new(chunks: u32, most_busy: u16) -> Neighborhood {
-        Neighborhood { copies: CopyCounts::new(chunks), most_busy, ..Neighborhood::default() }
+    /// No neighbors yet. With `most_busy` fetches under way, one cannot be asked for more.
+    pub(super) fn new(chunks: u32, most_busy: u16, observes_rates: bool) -> Neighborhood {
+        Neighborhood { copies: CopyCounts::new(chunks), most_busy, observes_rates, ..Neighborhood::default() }
     }
 
     pub(super) fn len(&self) -> usize {
         self.list.len()
     }
 
-    /// The number of the neighbor at `place`, and the latency to it.
-    pub(super) fn address(&self, place: usize) -> (u32, Span) {
-        (self.list[place].id, self.details[place].latency)
+    /// The number of the neighbor at `place`, and the latency to it, packed.
+    pub(super) fn address(&self, place: usize) -> (u32, u32) {
+        (self.list[place].id, self.latencies[place])
     }
 
     /// The fetches under way with the neighbor at `place`, and its best rate so far, bytes per second.
     pub(super) fn load_and_rate(&self, place: usize) -> (u16, u64) {
-        (self.list[place].busy, self.details[place].best_bytes_per_s)
+        (self.list[place].busy, self.best_bytes_per_s.get(place).copied().unwrap_or(0))
     }
 
     /// A fetch from the neighbor at `place` went at this rate.
     pub(super) fn observe_rate(&mut self, place: usize, bytes_per_s: u64) {
-        let best = &mut self.details[place].best_bytes_per_s;
-        *best = bytes_per_s.max(*best);
+        if let Some(best) = self.best_bytes_per_s.get_mut(place) {
+            *best = bytes_per_s.max(*best);
+        }
     }
 
     /// What a query to the neighbor at `place` carries; see [`Hint`].
@@ -140,18 +139,23 @@ impl Neighborhood {
         mut latency: impl FnMut(u32) -> Span,
         mut busy: impl FnMut(u32) -> u16,
     ) {
-        let mut merged: Vec<(Neighbor, Detail)> = self.list.drain(..).zip(self.details.drain(..)).collect();
+        let rates = self.best_bytes_per_s.drain(..).map(Some).chain(std::iter::repeat(None));
+        let before = self.list.drain(..).zip(self.latencies.drain(..)).zip(rates);
+        let mut merged: Vec<_> = before.map(|((neighbor, latency), rate)| (neighbor, latency, rate)).collect();
         for id in ids {
             let neighbor = Neighbor { id, known: 0, set: None, busy: busy(id), whole: false, suspended: false };
             self.blocked += u32::from(self.is_blocked(&neighbor));
-            merged.push((neighbor, Detail { latency: latency(id), best_bytes_per_s: 0 }));
+            merged.push((neighbor, packed(latency(id)), None));
         }
-        merged.sort_unstable_by_key(|(neighbor, _)| neighbor.id);
+        merged.sort_unstable_by_key(|(neighbor, _, _)| neighbor.id);
         self.list.reserve_exact(merged.len());
-        self.details.reserve_exact(merged.len());
-        for (neighbor, detail) in merged {
+        self.latencies.reserve_exact(merged.len());
+        if self.observes_rates {
+            self.best_bytes_per_s.extend(merged.iter().map(|(_, _, rate)| rate.unwrap_or(0)));
+        }
+        for (neighbor, latency, _) in merged {
             self.list.push(neighbor);
-            self.details.push(detail);
+            self.latencies.push(latency);
         }
         debug_assert!(self.list.windows(2).all(|pair| pair[0].id < pair[1].id), "a neighbor twice");
     }
@@ -160,7 +164,10 @@ impl Neighborhood {
     pub(super) fn remove(&mut self, place: usize, sets: &mut ChunkSets) {
         self.forget(place, sets);
         let neighbor = self.list.remove(place);
-        self.details.remove(place);
+        self.latencies.remove(place);
+        if self.observes_rates {
+            self.best_bytes_per_s.remove(place);
+        }
         self.blocked -= u32::from(self.is_blocked(&neighbor));
     }
 
@@ -182,8 +189,8 @@ impl Neighborhood {
         }
     }
 
-    /// Takes in an answer. True where it changes what can be asked for.
-    pub(super) fn learn(&mut self, answer: &Answer, sets: &mut ChunkSets) -> bool {
+    /// Takes in an answer. True where it changes what can be asked for. `news` is room to work in.
+    pub(super) fn learn(&mut self, answer: &Answer, sets: &mut ChunkSets, news: &mut ChunkSet) -> bool {
         let &Answer { from, place, count, set } = answer;
         let Some(place) = self.place(from, place) else { return false };
         let was_suspended = self.list[place].suspended;
@@ -208,9 +215,20 @@ impl Neighborhood {
             self.whole += 1;
             self.blocked_whole += u32::from(self.is_blocked(&self.list[place]));
         } else {
-            sets.walk(set, known, count, |chunk| self.copies.add(chunk));
+            self.count_news(sets, set, known..count, news);
         }
         true
+    }
+
+    /// Counts the chunks at these places of a log. Where there are several to a word of bits, they are counted a word at a
+    /// time: chunk by chunk, the processor would guess the length of each carry, and be wrong half of the time.
+    fn count_news(&mut self, sets: &ChunkSets, set: SetId, places: Range<u32>, news: &mut ChunkSet) {
+        if places.len() * 2 < news.bits().words().len() {
+            return sets.walk(set, places.start, places.end, |chunk| self.copies.add(chunk));
+        }
+        debug_assert!(news.is_empty());
+        sets.walk(set, places.start, places.end, |chunk| news.insert(chunk));
+        self.copies.add_all(news);
     }
 
     fn forget(&mut self, place: usize, sets: &mut ChunkSets) {
@@ -259,7 +277,7 @@ impl Neighborhood {
             let Some(log) = neighbor.set else { continue };
             scratch.known.copy_from(sets.bits(log));
             sets.walk(log, neighbor.known, sets.len(log), |chunk| scratch.known.remove(chunk));
-            scratch.copies.add_all(&scratch.known);
+            scratch.copies.add_all(&mut scratch.known);
         }
         self.copies.keep_exceeding(&scratch.copies, set);
     }
@@ -292,7 +310,8 @@ impl Neighborhood {
     /// Bytes on the heap.
     pub(super) fn heap_bytes(&self) -> usize {
         self.list.capacity() * size_of::<Neighbor>()
-            + self.details.capacity() * size_of::<Detail>()
+            + self.latencies.capacity() * size_of::<u32>()
+            + self.best_bytes_per_s.capacity() * size_of::<u64>()
             + self.copies.heap_bytes()
     }
 }
@@ -302,6 +321,7 @@ impl Neighborhood {
 pub(super) struct Scratch {
     pub candidates: ChunkSet,
     pub holders: Vec<u32>,
+    pub news: ChunkSet,
     known: ChunkSet,
     sure: ChunkSet,
     copies: CopyCounts,
@@ -313,6 +333,7 @@ impl Scratch {
         Scratch {
             candidates: empty(),
             holders: Vec::new(),
+            news: empty(),
             known: empty(),
             sure: empty(),
             copies: CopyCounts::new(chunks),
@@ -320,7 +341,7 @@ impl Scratch {
     }
 }
 
-const _: () = assert!(size_of::<Neighbor>() + size_of::<Detail>() <= 40, "every peer has dozens of these");
+const _: () = assert!(size_of::<Neighbor>() + size_of::<u32>() == 20, "every peer has dozens of these");
 
 #[cfg(test)]
 mod tests {
@@ -339,7 +360,7 @@ mod tests {
 
     fn twin() -> Twin {
         let mut sets = ChunkSets::new(CHUNKS);
-        let mut hood = Neighborhood::new(CHUNKS, 1);
+        let mut hood = Neighborhood::new(CHUNKS, 1, false);
         let logs = (0..NEIGHBORS).map(|_| (sets.create(), vec![])).collect();
         hood.add_all((0..NEIGHBORS).map(|i| i + 1), |_| Span::ZERO, |_| 0);
         Twin { sets, hood, logs }
@@ -358,7 +379,7 @@ mod tests {
                     }
                     2 => {
                         let answer = Answer { from: i as u32 + 1, place: 0, count: sets.len(logs[i].0), set: logs[i].0 };
-                        hood.learn(&answer, &mut sets);
+                        hood.learn(&answer, &mut sets, &mut scratch.news);
                     }
                     3 => hood.update(i, |n| n.busy = 1 - n.busy),
                     _ => hood.update(i, |n| n.suspended = !n.suspended),

@@ -83,24 +83,19 @@ pub(super) struct Fetch {
     pub asked_at: Time,
 }
 
-/// A transfer: what the links do not need to know.
+/// A transfer: what travels with its job, beside what the links know.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Transfer {
-    pub from: u32,
-    pub to: u32,
     /// The receiver's session that asked.
     pub session: u16,
     /// The uploader left before the uplink's part was over; the receiver has still to notice.
     pub abandoned: bool,
     pub chunk: u32,
-    pub bytes: u64,
-    /// Latency of the chunk's message, jitter included.
-    pub latency: Span,
     /// The chunk's message and the request that it answers, by number.
     pub message: u32,
     pub request: u32,
-    /// When the uplink's part ended; meaningless before.
-    pub uploaded_at: Time,
+    /// Latency of the chunk's message, jitter included.
+    pub latency: Span,
 }
 
 const _: () = assert!(size_of::<Presence>() == 20, "all events touch these");

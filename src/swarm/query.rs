@@ -53,8 +53,9 @@ impl<O: Observer> Swarm<O> {
         self.read_answers(peer);
         for place in 0..self.downloads[peer as usize].neighbors.len() {
             let neighbors = &self.downloads[peer as usize].neighbors;
-            let (id, latency) = neighbors.address(place);
-            let (a, b) = (neighbors.hint(place), packed(latency));
+            let (id, b) = neighbors.address(place);
+            let a = neighbors.hint(place);
+            let latency = self.unpacked(b, peer, id);
             let action = Action { session: action.session, a, b, ..Action::new(What::Query, id) };
             let out = Outgoing {
                 kind: MessageKind::ChunksQueryRequest,
@@ -137,11 +138,11 @@ impl<O: Observer> Swarm<O> {
 
     /// Reads a peer's inbox; true where it held news.
     pub(super) fn read_answers(&mut self, peer: u32) -> bool {
-        let Swarm { inboxes, downloads, chunks, .. } = self;
+        let Swarm { inboxes, downloads, chunks, scratch, .. } = self;
         let neighbors = &mut downloads[peer as usize].neighbors;
         let mut news = false;
         for answer in inboxes[peer as usize].drain(..) {
-            news |= neighbors.learn(&answer, chunks);
+            news |= neighbors.learn(&answer, chunks, &mut scratch.news);
             chunks.release(answer.set);
         }
         news

@@ -3,7 +3,7 @@
 use super::action::Action;
 use super::config::Config;
 use super::neighbors::Answer;
-use super::peer::{Download, Fetch, Peer, Presence, Transfer};
+use super::peer::{Download, Fetch, Peer, Presence};
 use super::{Observer, StopReason, Swarm};
 use crate::sim::{Digest, EventQueue, Kernel, Pause, QueueKind, Time};
 
@@ -34,7 +34,7 @@ pub struct Memory {
     pub peers: usize,
     /// Chunk sets: logs and bits.
     pub chunks: usize,
-    /// Links, jobs and transfers.
+    /// Links and the transfers on them.
     pub links: usize,
     /// Answers that peers have not read yet.
     pub inboxes: usize,
@@ -123,7 +123,7 @@ impl<O: Observer> Simulation<O> {
             peers: swarm.peers.iter().map(of_peer).sum::<usize>()
                 + swarm.downloads.iter().map(of_download).sum::<usize>(),
             chunks: swarm.chunks.heap_bytes(),
-            links: swarm.links.heap_bytes() + swarm.transfers.capacity() * size_of::<Transfer>(),
+            links: swarm.links.heap_bytes(),
             inboxes: swarm
                 .inboxes
                 .iter()

@@ -7,11 +7,33 @@
 //! A change touches the transfers that share either link. Each uplink asks to be woken when its next transfer ends; when
 //! that moves to later, the wake is left to find out for itself.
 
-use super::{Effects, JobId, Links, Wake};
+use super::{Effects, JobId, Links, NONE, Wake};
 use crate::net::Rate;
 use crate::sim::{NANOS_PER_SECOND, Span, Time};
 
 const NANO_BITS_PER_BYTE: u128 = 8 * NANOS_PER_SECOND as u128;
+
+/// What a node's links need to know beside what those of every model do.
+#[derive(Clone, Debug)]
+pub(super) struct Share {
+    /// Jobs on the downlink.
+    downloads: Vec<u32>,
+    /// The next wake asked for, and its version.
+    wake_at: Time,
+    wake_version: u32,
+}
+
+impl Default for Share {
+    fn default() -> Share {
+        Share { downloads: Vec::new(), wake_at: Time::NEVER, wake_version: 0 }
+    }
+}
+
+impl Share {
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.downloads.capacity() * 4
+    }
+}
 
 /// The state of a transfer as a flow.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +82,7 @@ impl Flow {
     }
 }
 
-impl Links {
+impl<T: Copy> Links<T> {
     pub(super) fn start_flow(&mut self, now: Time, id: u32, effects: &mut Effects) {
         let job = &mut self.jobs[id as usize];
         job.started = now;
@@ -70,7 +92,7 @@ impl Links {
             self.flows.resize(id as usize + 1, Flow::default());
         }
         self.flows[id as usize] = flow;
-        self.nodes[to as usize].downloads.push(id);
+        self.shares[to as usize].downloads.push(id);
         effects.started.push(JobId(id));
         self.share_again(now, from, to, effects);
     }
@@ -78,18 +100,18 @@ impl Links {
     pub(super) fn end_flow(&mut self, now: Time, id: u32, effects: &mut Effects) {
         self.leave_uplink(id);
         let (from, to) = (self.jobs[id as usize].from, self.jobs[id as usize].to);
-        self.nodes[to as usize].downloads.retain(|&other| other != id);
+        self.shares[to as usize].downloads.retain(|&other| other != id);
         self.share_again(now, from, to, effects);
     }
 
     /// Ends the first transfer of the uplink that is due.
     pub(super) fn wake_flows(&mut self, now: Time, node: u32, version: u32, effects: &mut Effects) -> Option<JobId> {
-        let links = &mut self.nodes[node as usize];
-        if links.wake_version != version {
+        let share = &mut self.shares[node as usize];
+        if share.wake_version != version {
             return None;
         }
-        links.wake_at = Time::NEVER;
-        let due = links.uploads.iter().copied().find(|&id| self.jobs[id as usize].ends <= now);
+        share.wake_at = Time::NEVER;
+        let due = self.uploads_of(node).find(|&id| self.jobs[id as usize].ends <= now);
         match due {
             Some(id) => self.end_flow(now, id, effects),
             None => self.ask_for_wake(node, effects),
@@ -99,12 +121,14 @@ impl Links {
 
     /// Sets the rates of all transfers that share the uplink of `from` or the downlink of `to`.
     fn share_again(&mut self, now: Time, from: u32, to: u32, effects: &mut Effects) {
-        for place in 0..self.nodes[from as usize].uploads.len() {
-            self.set_rate(now, self.nodes[from as usize].uploads[place]);
+        let mut next = self.nodes[from as usize].first;
+        while next != NONE {
+            self.set_rate(now, next);
+            next = self.jobs[next as usize].after;
         }
         self.ask_for_wake(from, effects);
-        for place in 0..self.nodes[to as usize].downloads.len() {
-            let id = self.nodes[to as usize].downloads[place];
+        for place in 0..self.shares[to as usize].downloads.len() {
+            let id = self.shares[to as usize].downloads[place];
             let other = self.jobs[id as usize].from;
             if other != from && self.set_rate(now, id) {
                 self.ask_for_wake(other, effects);
@@ -116,7 +140,7 @@ impl Links {
     fn set_rate(&mut self, now: Time, id: u32) -> bool {
         let job = &self.jobs[id as usize];
         let (from, to) = (&self.nodes[job.from as usize], &self.nodes[job.to as usize]);
-        let (uploads, downloads) = (from.uploads.len() as u32, to.downloads.len() as u32);
+        let (uploads, downloads) = (from.uploads, self.shares[job.to as usize].downloads.len() as u32);
         let up_times = u128::from(from.up.bits_per_second()) * u128::from(downloads);
         let down_times = u128::from(to.down.bits_per_second()) * u128::from(uploads);
         let up_is_less = !from.up.is_unlimited() && (to.down.is_unlimited() || up_times <= down_times);
@@ -135,12 +159,12 @@ impl Links {
 
     /// Asks to be woken when the next transfer of an uplink ends, unless a wake before that is on its way.
     fn ask_for_wake(&mut self, node: u32, effects: &mut Effects) {
-        let links = &mut self.nodes[node as usize];
-        let Some(at) = links.uploads.iter().map(|&id| self.jobs[id as usize].ends).min() else { return };
-        if at < links.wake_at {
-            links.wake_at = at;
-            links.wake_version += 1;
-            effects.wakes.push(Wake { at, node, subject: node, version: links.wake_version });
+        let Some(at) = self.uploads_of(node).map(|id| self.jobs[id as usize].ends).min() else { return };
+        let share = &mut self.shares[node as usize];
+        if at < share.wake_at {
+            share.wake_at = at;
+            share.wake_version += 1;
+            effects.wakes.push(Wake { at, node, subject: node, version: share.wake_version });
         }
     }
 }
@@ -175,7 +199,7 @@ mod tests {
             if next_start < next_wake {
                 let i = order.next().expect("peeked");
                 let (at, from, to, bytes) = flows[i];
-                jobs[i] = links.submit(Time::from_nanos(at), from, to, bytes, &mut effects);
+                jobs[i] = links.submit(Time::from_nanos(at), (from, to), bytes, (), &mut effects);
             } else {
                 let wake = pending.pop().expect("peeked");
                 if let Some(job) = links.wake(wake.at, wake.subject, wake.version, &mut effects) {

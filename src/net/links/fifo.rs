@@ -4,13 +4,13 @@
 //! through: the first arrives at s + latency, the last at a = e + latency, and the downlink, taken in order of a, has
 //! passed it at max(a, max(s + latency, downlink free) + n/down).
 
-use super::{Effects, JobId, Links, Wake};
+use super::{Effects, JobId, Links, NONE, Wake};
 use crate::sim::{Span, Time};
 
-impl Links {
+impl<T: Copy> Links<T> {
     pub(super) fn submitted_fifo(&mut self, now: Time, id: u32, effects: &mut Effects) {
         let from = self.jobs[id as usize].from;
-        if self.nodes[from as usize].uploads.len() == 1 {
+        if self.nodes[from as usize].uploads == 1 {
             self.start_next(now, from, effects);
         }
     }
@@ -18,7 +18,10 @@ impl Links {
     /// Begins with the first job that waits for the uplink of `node`, if there is one.
     pub(super) fn start_next(&mut self, now: Time, node: u32, effects: &mut Effects) {
         let links = &self.nodes[node as usize];
-        let Some(&id) = links.uploads.front() else { return };
+        let id = links.first;
+        if id == NONE {
+            return;
+        }
         let job = &mut self.jobs[id as usize];
         job.started = now;
         job.ends = now + links.up.time_for(job.bytes);
@@ -54,8 +57,8 @@ mod tests {
         let mut effects = Effects::default();
         links.set_node(1, Rate::from_bytes_per_second(5), Rate::UNLIMITED, Time::ZERO);
         links.set_node(2, Rate::UNLIMITED, Rate::from_bytes_per_second(2), Time::ZERO);
-        let a = links.submit(secs(0), 1, 2, 10, &mut effects);
-        let b = links.submit(secs(1), 1, 2, 10, &mut effects);
+        let a = links.submit(secs(0), (1, 2), 10, (), &mut effects);
+        let b = links.submit(secs(1), (1, 2), 10, (), &mut effects);
         assert_eq!(effects.started, [a]);
         assert_eq!(effects.wakes[0].at, secs(2));
         assert_eq!(links.wake(secs(2), effects.wakes[0].subject, effects.wakes[0].version, &mut effects), Some(a));
@@ -72,10 +75,10 @@ mod tests {
         let mut effects = Effects::default();
         links.set_node(1, Rate::from_bytes_per_second(5), Rate::UNLIMITED, Time::ZERO);
         links.set_node(2, Rate::UNLIMITED, Rate::UNLIMITED, Time::ZERO);
-        let a = links.submit(secs(0), 1, 2, 10, &mut effects);
-        let b = links.submit(secs(0), 1, 2, 10, &mut effects);
+        let a = links.submit(secs(0), (1, 2), 10, (), &mut effects);
+        let b = links.submit(secs(0), (1, 2), 10, (), &mut effects);
         assert_eq!(links.cut(secs(1), a, &mut effects), 5);
-        assert_eq!(links.started(b), Some(secs(1)));
+        assert_eq!(links.job(b).started(), Some(secs(1)));
         let first = effects.wakes[0];
         assert_eq!(links.wake(secs(2), first.subject, first.version, &mut effects), None, "it was cut");
         let gone = links.abandon(secs(2), 1, &mut effects);
@@ -89,7 +92,7 @@ mod tests {
         links.set_node(1, Rate::from_bytes_per_second(5), Rate::UNLIMITED, Time::ZERO);
         links.set_node(2, Rate::UNLIMITED, Rate::UNLIMITED, Time::ZERO);
         for _ in 0..3 {
-            links.submit(secs(0), 1, 2, 10, &mut effects);
+            links.submit(secs(0), (1, 2), 10, (), &mut effects);
         }
         let turns: Vec<Time> = links.abandon(secs(1), 1, &mut effects).iter().map(|gone| gone.turn).collect();
         assert_eq!(turns, [secs(1), secs(2), secs(4)]);

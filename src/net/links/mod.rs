@@ -11,7 +11,6 @@ mod uncontended;
 
 use super::Rate;
 use crate::sim::{Span, Time};
-use std::collections::VecDeque;
 
 /// How transfers share links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,81 +62,123 @@ pub struct Abandoned {
     pub sent_bytes: u64,
 }
 
-/// All links of a run and the jobs on them.
+/// All links of a run and the jobs on them. With each job travels what its owner wants to know of it, a `T`.
 #[derive(Debug)]
-pub struct Links {
+pub struct Links<T> {
     sharing: Sharing,
     nodes: Vec<Node>,
-    jobs: Vec<Job>,
+    jobs: Vec<Job<T>>,
+    /// By node; only with `equal-share`.
+    shares: Vec<equal_share::Share>,
     /// By job; only with `equal-share`.
     flows: Vec<equal_share::Flow>,
     free: Vec<u32>,
 }
 
 /// A node's two links.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Node {
     up: Rate,
     down: Rate,
-    /// Jobs on the uplink (with `fifo` the first is being sent), in order of submission.
-    uploads: VecDeque<u32>,
-    /// Jobs on the downlink; only with `equal-share`.
-    downloads: Vec<u32>,
     /// When the downlink has taken in everything that has arrived; only with `fifo`.
     downlink_free: Time,
-    /// The next wake asked for, and its version; only with `equal-share`.
-    wake_at: Time,
-    wake_version: u32,
+    /// Jobs on the uplink, in order of submission (with `fifo` the first is being sent): a list through the jobs.
+    first: u32,
+    last: u32,
+    uploads: u32,
 }
 
+/// Some bytes on their way.
 #[derive(Clone, Copy, Debug)]
-struct Job {
-    from: u32,
-    to: u32,
-    bytes: u64,
+pub struct Job<T> {
+    /// The node that sends them.
+    pub from: u32,
+    /// The node that receives them.
+    pub to: u32,
+    /// How many.
+    pub bytes: u64,
+    /// What travels along.
+    pub cargo: T,
     /// [`Time::NEVER`] until the uplink's part begins.
     started: Time,
     /// When the uplink's part ends, as things stand.
     ends: Time,
     /// Grows each time the slot is used again, so that a late wake is known for what it is.
     version: u32,
+    /// The jobs before and after it on the uplink, or [`NONE`].
+    before: u32,
+    after: u32,
+    on_uplink: bool,
 }
 
-impl Links {
+/// No job.
+const NONE: u32 = u32::MAX;
+
+impl<T> Job<T> {
+    /// When the uplink's part began, if it has.
+    pub fn started(&self) -> Option<Time> {
+        (self.started != Time::NEVER).then_some(self.started)
+    }
+
+    /// Whether the last byte has left the uplink, or the job was cut.
+    pub fn has_left(&self) -> bool {
+        !self.on_uplink
+    }
+}
+
+impl<T: Copy> Links<T> {
     /// No nodes yet.
-    pub fn new(sharing: Sharing) -> Links {
-        Links { sharing, nodes: Vec::new(), jobs: Vec::new(), flows: Vec::new(), free: Vec::new() }
+    pub fn new(sharing: Sharing) -> Links<T> {
+        Links { sharing, nodes: Vec::new(), jobs: Vec::new(), shares: Vec::new(), flows: Vec::new(), free: Vec::new() }
     }
 
     /// Sets the capacities of `node`, which is there from `now`; nodes in between are made.
     pub fn set_node(&mut self, node: u32, up: Rate, down: Rate, now: Time) {
-        while self.nodes.len() <= node as usize {
-            self.nodes.push(Node {
-                up: Rate::UNLIMITED,
-                down: Rate::UNLIMITED,
-                uploads: VecDeque::new(),
-                downloads: Vec::new(),
-                downlink_free: Time::ZERO,
-                wake_at: Time::NEVER,
-                wake_version: 0,
-            });
+        let idle = Node {
+            up: Rate::UNLIMITED,
+            down: Rate::UNLIMITED,
+            downlink_free: Time::ZERO,
+            first: NONE,
+            last: NONE,
+            uploads: 0,
+        };
+        let nodes = self.nodes.len().max(node as usize + 1);
+        self.nodes.resize(nodes, idle);
+        if self.sharing == Sharing::EqualShare {
+            self.shares.resize_with(nodes, equal_share::Share::default);
         }
         let links = &mut self.nodes[node as usize];
         (links.up, links.down, links.downlink_free) = (up, down, now);
     }
 
     /// A new job: `bytes` bytes from node `from` to node `to`, asked for now.
-    pub fn submit(&mut self, now: Time, from: u32, to: u32, bytes: u64, effects: &mut Effects) -> JobId {
-        let job = Job { from, to, bytes, started: Time::NEVER, ends: Time::NEVER, version: 0 };
+    pub fn submit(&mut self, now: Time, (from, to): (u32, u32), bytes: u64, cargo: T, effects: &mut Effects) -> JobId {
+        let links = &mut self.nodes[from as usize];
+        let job = Job {
+            from,
+            to,
+            bytes,
+            cargo,
+            started: Time::NEVER,
+            ends: Time::NEVER,
+            version: 0,
+            before: links.last,
+            after: NONE,
+            on_uplink: true,
+        };
         let id = if let Some(id) = self.free.pop() {
             let version = self.jobs[id as usize].version;
             self.jobs[id as usize] = Job { version, ..job };
             id
         } else {
             self.jobs.push(job);
-            u32::try_from(self.jobs.len() - 1).expect("fewer than 2^32 jobs")
+            u32::try_from(self.jobs.len() - 1).ok().filter(|&id| id != NONE).expect("fewer than 2^32 - 1 jobs")
         };
-        self.nodes[from as usize].uploads.push_back(id);
+        links.uploads += 1;
+        match std::mem::replace(&mut links.last, id) {
+            NONE => links.first = id,
+            before => self.jobs[before as usize].after = id,
+        }
         match self.sharing {
             Sharing::None => self.start_uncontended(now, id, effects),
             Sharing::Fifo => self.submitted_fifo(now, id, effects),
@@ -151,7 +192,7 @@ impl Links {
         if self.sharing == Sharing::EqualShare {
             return self.wake_flows(now, subject, version, effects);
         }
-        let job = &mut self.jobs[subject as usize];
+        let job = &self.jobs[subject as usize];
         if job.version != version || job.ends != now {
             return None;
         }
@@ -166,17 +207,16 @@ impl Links {
     /// part is over, but for returning its size.
     pub fn cut(&mut self, now: Time, job: JobId, effects: &mut Effects) -> u64 {
         let JobId(id) = job;
-        let from = self.jobs[id as usize].from;
-        if !self.nodes[from as usize].uploads.contains(&id) {
-            return self.jobs[id as usize].bytes;
+        let Job { from, before, on_uplink, bytes, .. } = self.jobs[id as usize];
+        if !on_uplink {
+            return bytes;
         }
         let sent = self.sent_bytes(now, id);
-        let was_first = self.nodes[from as usize].uploads.front() == Some(&id);
         match self.sharing {
             Sharing::None => self.leave_uplink(id),
             Sharing::Fifo => {
                 self.leave_uplink(id);
-                if was_first {
+                if before == NONE {
                     self.start_next(now, from, effects);
                 }
             }
@@ -188,7 +228,7 @@ impl Links {
 
     /// Takes everything off the uplink of `node`, which has gone away.
     pub fn abandon(&mut self, now: Time, node: u32, effects: &mut Effects) -> Vec<Abandoned> {
-        let uploads: Vec<u32> = self.nodes[node as usize].uploads.iter().copied().collect();
+        let uploads: Vec<u32> = self.uploads_of(node).collect();
         let mut turn = now;
         let mut abandoned = Vec::with_capacity(uploads.len());
         for &id in &uploads {
@@ -213,10 +253,15 @@ impl Links {
         abandoned
     }
 
-    /// When the uplink's part of a job began, if it has.
-    pub fn started(&self, job: JobId) -> Option<Time> {
-        let started = self.jobs[job.0 as usize].started;
-        (started != Time::NEVER).then_some(started)
+    /// A job that has not been given back.
+    #[inline]
+    pub fn job(&self, job: JobId) -> &Job<T> {
+        &self.jobs[job.0 as usize]
+    }
+
+    /// What travels with a job.
+    pub fn cargo_mut(&mut self, job: JobId) -> &mut T {
+        &mut self.jobs[job.0 as usize].cargo
     }
 
     /// When a job whose last byte arrives now, `latency` after it left, has passed the receiver's downlink.
@@ -229,7 +274,7 @@ impl Links {
 
     /// Gives a job's number back, once nothing more is asked about it.
     pub fn free(&mut self, job: JobId) {
-        debug_assert!(!self.nodes[self.jobs[job.0 as usize].from as usize].uploads.contains(&job.0));
+        debug_assert!(self.job(job).has_left());
         self.jobs[job.0 as usize].version += 1;
         self.free.push(job.0);
     }
@@ -243,7 +288,7 @@ impl Links {
 
     /// Jobs on the uplink of `node`, begun or waiting.
     pub fn uploads(&self, node: u32) -> impl Iterator<Item = JobId> + '_ {
-        self.nodes[node as usize].uploads.iter().map(|&id| JobId(id))
+        self.uploads_of(node).map(JobId)
     }
 
     /// Whole bytes of a job that have left the uplink by now.
@@ -253,11 +298,18 @@ impl Links {
 
     /// Bytes on the heap.
     pub fn heap_bytes(&self) -> usize {
-        let inner = |node: &Node| node.uploads.capacity() * 4 + node.downloads.capacity() * 4;
         self.nodes.capacity() * size_of::<Node>()
-            + self.nodes.iter().map(inner).sum::<usize>()
-            + self.jobs.capacity() * size_of::<Job>()
+            + self.jobs.capacity() * size_of::<Job<T>>()
+            + self.shares.iter().map(equal_share::Share::heap_bytes).sum::<usize>()
+            + self.shares.capacity() * size_of::<equal_share::Share>()
             + self.flows.capacity() * size_of::<equal_share::Flow>()
+            + self.free.capacity() * 4
+    }
+
+    /// Jobs on the uplink of `node`, in order of submission.
+    fn uploads_of(&self, node: u32) -> impl Iterator<Item = u32> + '_ {
+        let at = |id: u32| (id != NONE).then_some(id);
+        std::iter::successors(at(self.nodes[node as usize].first), move |&id| at(self.jobs[id as usize].after))
     }
 
     fn sent_bytes(&self, now: Time, id: u32) -> u64 {
@@ -273,8 +325,19 @@ impl Links {
     }
 
     fn leave_uplink(&mut self, id: u32) {
-        let uploads = &mut self.nodes[self.jobs[id as usize].from as usize].uploads;
-        let place = uploads.iter().position(|&other| other == id).expect("the job is on its uplink");
-        uploads.remove(place);
+        let job = &mut self.jobs[id as usize];
+        debug_assert!(job.on_uplink, "the job is on its uplink");
+        job.on_uplink = false;
+        let Job { from, before, after, .. } = *job;
+        let links = &mut self.nodes[from as usize];
+        links.uploads -= 1;
+        match before {
+            NONE => links.first = after,
+            before => self.jobs[before as usize].after = after,
+        }
+        match after {
+            NONE => links.last = before,
+            after => self.jobs[after as usize].before = before,
+        }
     }
 }
