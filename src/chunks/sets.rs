@@ -9,6 +9,7 @@
 //! log; what others know of the old one stays apart.
 
 use super::Bits;
+use std::hint::black_box;
 use std::num::NonZeroU32;
 
 /// A log of chunks. (Its number and 1, so that `Option<SetId>` is as small.)
@@ -139,6 +140,28 @@ impl ChunkSets {
         match &self.log {
             Log::Narrow(log) => log.row(set.row())[from..to].iter().for_each(|&chunk| visit(u32::from(chunk))),
             Log::Wide(log) => log.row(set.row())[from..to].iter().for_each(|&chunk| visit(chunk)),
+        }
+    }
+
+    /// Looks at the log, and at its place number `known` or the last, to no other end than to have both in the cache. The
+    /// logs lie all over the memory: the processor can wait for many at the same time, if it is asked for them in one go.
+    #[inline]
+    pub fn prepare(&self, set: SetId, known: u32) {
+        let at = known.min(self.chunks - 1) as usize;
+        match &self.log {
+            Log::Narrow(log) => _ = black_box(log.row(set.row())[at]),
+            Log::Wide(log) => _ = black_box(log.row(set.row())[at]),
+        }
+        black_box(self.held.row(set.row())[0]);
+    }
+
+    /// Looks at the end of the first `count` of the log, to the same end.
+    #[inline]
+    pub fn prepare_end(&self, set: SetId, count: u32) {
+        let last = count.saturating_sub(1) as usize;
+        match &self.log {
+            Log::Narrow(log) => _ = black_box(log.row(set.row())[last]),
+            Log::Wide(log) => _ = black_box(log.row(set.row())[last]),
         }
     }
 

@@ -56,10 +56,13 @@ impl<O: Observer> Swarm<O> {
     /// Everyone who is sending to `peer`, which leaves now, will notice.
     pub(super) fn abandon_fetches(&mut self, queue: &mut Queue, peer: u32) {
         for fetch in std::mem::take(&mut self.peers[peer as usize].fetches) {
-            let Some(id) = fetch.job else { continue };
-            let job = self.links.job(id);
-            if !job.cargo.abandoned && !job.has_left() && job.started().is_some() {
-                self.uploading_to_nobody(queue, id, peer);
+            let is_it = |id: &JobId| {
+                let job = self.links.job(*id);
+                (job.to, job.cargo.request) == (peer, fetch.request) && job.started().is_some()
+            };
+            let begun = self.links.uploads(fetch.from).find(is_it);
+            if let Some(job) = begun {
+                self.uploading_to_nobody(queue, job, peer);
             }
         }
     }

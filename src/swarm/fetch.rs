@@ -10,6 +10,7 @@ use crate::chunks::ChunkSet;
 use crate::net::{Effects, Job, JobId};
 use crate::sim::{Draws, Key, NANOS_PER_SECOND, Purpose, Span};
 use crate::strategy::View;
+use std::hint::black_box;
 
 impl<O: Observer> Swarm<O> {
     /// Keeps as many fetches under way as the peer may have: the strategy picks the chunk, the source rule the neighbor.
@@ -103,7 +104,7 @@ impl<O: Observer> Swarm<O> {
         let kind = MessageKind::FetchChunkRequest;
         let request =
             self.send(queue, Outgoing { kind, from: peer, to: from, re: None, body, latency, action }).0.count;
-        self.peers[peer as usize].fetches.push(Fetch { from, place, chunk, request, job: None, asked_at: now });
+        self.peers[peer as usize].fetches.push(Fetch { from, place, chunk, request, asked_at: now });
     }
 
     /// A request for a chunk. Who is there and has it never refuses; who left since it was sent is not there, even if it has
@@ -131,13 +132,7 @@ impl<O: Observer> Swarm<O> {
         let mut effects = std::mem::take(&mut self.effects);
         let latency = latency + self.jitter(from, count);
         let transfer = Transfer { session, abandoned: false, chunk, message: count, request: cause.count, latency };
-        let job = self.links.submit(self.now, (from, asker), bytes, transfer, &mut effects);
-        if self.is_there(asker, session) {
-            let fetches = &mut self.peers[asker as usize].fetches;
-            if let Some(fetch) = fetches.iter_mut().find(|fetch| fetch.request == cause.count) {
-                fetch.job = Some(job);
-            }
-        }
+        self.links.submit(self.now, (from, asker), bytes, transfer, &mut effects);
         self.apply(queue, effects);
     }
 
@@ -204,6 +199,7 @@ impl<O: Observer> Swarm<O> {
     /// The whole chunk is there.
     fn take_chunk(&mut self, queue: &mut Queue, job: JobId) {
         let Job { from, to: peer, bytes, cargo: Transfer { chunk, request, .. }, .. } = *self.links.job(job);
+        self.prepare(peer);
         self.deliver(self.chunk_message(job));
         self.links.free(job);
         self.end_fetch(peer, request, Gone::No);
@@ -222,6 +218,16 @@ impl<O: Observer> Swarm<O> {
             }
         }
         self.fetch_more(queue, peer);
+    }
+
+    /// Looks at what a peer that has got a chunk will need, so that the processor can fetch all of it at the same time.
+    #[inline]
+    fn prepare(&self, peer: u32) {
+        let (asker, download) = (&self.peers[peer as usize], &self.downloads[peer as usize]);
+        black_box(self.inboxes[peer as usize].first().map(|answer| answer.count));
+        black_box(asker.fetches.first().map(|fetch| fetch.request));
+        black_box(download.wanted.bits().words().first());
+        download.neighbors.prepare();
     }
 
     /// Takes a fetch off the list of those under way. The chunk is wanted again if it has not come and nobody else is asked.

@@ -3,10 +3,13 @@
 use super::query::packed;
 use crate::chunks::{ChunkSet, ChunkSets, CopyCounts, SetId};
 use crate::sim::{Draws, Span};
+use std::hint::black_box;
 use std::ops::Range;
 
 /// How many neighbors are tried at random before all are looked at.
 const TRIES: usize = 8;
+/// How many of these are looked up at the same time.
+const TOGETHER: usize = 4;
 
 /// A neighbor, as its asker sees it: what an answer to a query needs.
 #[derive(Clone, Copy, Debug)]
@@ -296,8 +299,17 @@ impl Neighborhood {
         if (holders as usize) * TRIES < self.list.len() {
             return None;
         }
-        let tries = std::iter::repeat_with(|| draws.below(self.list.len() as u64) as usize).take(TRIES);
-        tries.into_iter().find(|&place| self.can_give(place, chunk, sets)).map(|place| place as u32)
+        for _ in 0..TRIES / TOGETHER {
+            let places: [usize; TOGETHER] = std::array::from_fn(|_| draws.below(self.list.len() as u64) as usize);
+            for &place in &places {
+                let neighbor = &self.list[place];
+                neighbor.set.inspect(|&set| sets.prepare(set, neighbor.known));
+            }
+            if let Some(place) = places.into_iter().find(|&place| self.can_give(place, chunk, sets)) {
+                return Some(place as u32);
+            }
+        }
+        None
     }
 
     /// The places of the neighbors that can be asked now and are known to have `chunk`, into `places`.
@@ -305,6 +317,14 @@ impl Neighborhood {
         places.clear();
         places
             .extend((0..self.list.len()).filter(|&place| self.can_give(place, chunk, sets)).map(|place| place as u32));
+    }
+
+    /// Looks at what an answer and a pick will need.
+    #[inline]
+    pub(super) fn prepare(&self) {
+        black_box(self.list.first().map(|neighbor| neighbor.id));
+        black_box(self.list.get(24).map(|neighbor| neighbor.id));
+        black_box(self.copies.get(0));
     }
 
     /// Bytes on the heap.

@@ -2,7 +2,7 @@
 
 use super::neighbors::Neighborhood;
 use crate::chunks::{ChunkSet, SetId};
-use crate::net::{JobId, Rate};
+use crate::net::Rate;
 use crate::sim::{Owner, Span, Time};
 
 /// No request is waiting for an answer.
@@ -78,8 +78,6 @@ pub(super) struct Fetch {
     pub chunk: u32,
     /// The request's number among all that this peer caused.
     pub request: u32,
-    /// The transfer, once the request has been handled.
-    pub job: Option<JobId>,
     pub asked_at: Time,
 }
 

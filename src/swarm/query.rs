@@ -140,6 +140,7 @@ impl<O: Observer> Swarm<O> {
     pub(super) fn read_answers(&mut self, peer: u32) -> bool {
         let Swarm { inboxes, downloads, chunks, scratch, .. } = self;
         let neighbors = &mut downloads[peer as usize].neighbors;
+        inboxes[peer as usize].iter().for_each(|answer| chunks.prepare_end(answer.set, answer.count));
         let mut news = false;
         for answer in inboxes[peer as usize].drain(..) {
             news |= neighbors.learn(&answer, chunks, &mut scratch.news);

@@ -26,7 +26,7 @@ const BUCKETS_AT_MOST: usize = 1 << 18;
 /// Emptied buckets that are kept for use again.
 const POOL_AT_MOST: usize = 1 << 10;
 /// The room for events that such a bucket may have: one grown large would make its next place, and in time every place, large.
-const POOL_CAPACITY_AT_MOST: usize = 16;
+const POOL_CAPACITY_AT_MOST: usize = 8;
 
 /// A queue of events on a ladder of buckets.
 #[derive(Debug)]
