@@ -54,6 +54,7 @@ impl<O: Observer> Swarm<O> {
             self.downloads[id as usize] = Download { neighbors, wanted };
         }
         self.links.set_node(id, up, down, self.now);
+        self.inboxes.make_room(id, set);
         self.count_copies(set, true);
         let chunks = self.chunks.bits(set);
         let (up_bits_per_s, down_bits_per_s) = (up.bits_per_second(), down.bits_per_second());
@@ -125,7 +126,8 @@ impl<O: Observer> Swarm<O> {
         if !self.node(id).downloading {
             return;
         }
-        for answer in std::mem::take(&mut self.inboxes[id as usize]) {
+        let unread = std::mem::take(&mut self.node_mut(id).unread);
+        for answer in self.inboxes.unread(id, unread) {
             self.chunks.release(answer.set);
         }
         std::mem::take(&mut self.downloads[id as usize]).neighbors.release(&mut self.chunks);

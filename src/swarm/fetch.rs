@@ -224,7 +224,7 @@ impl<O: Observer> Swarm<O> {
     #[inline]
     fn prepare(&self, peer: u32) {
         let (asker, download) = (&self.peers[peer as usize], &self.downloads[peer as usize]);
-        black_box(self.inboxes[peer as usize].first().map(|answer| answer.count));
+        black_box(self.inboxes.unread(peer, self.node(peer).unread).first().map(|answer| answer.count));
         black_box(asker.fetches.first().map(|fetch| fetch.request));
         black_box(download.wanted.bits().words().first());
         download.neighbors.prepare();

@@ -15,6 +15,7 @@ mod churn;
 pub mod config;
 mod cutting;
 mod fetch;
+mod inbox;
 mod membership;
 mod messages;
 mod neighbors;
@@ -34,7 +35,8 @@ use crate::net::{Effects, JobId, Latency, Links};
 use crate::sim::{Event, EventQueue, GroupId, Key, Model, Origin, Owner, Purpose, Streams, Time};
 use action::{Action, SWEEP, What, node_of, origin_of};
 use config::{Config, StopWhen};
-use neighbors::{Answer, Scratch};
+use inbox::Inboxes;
+use neighbors::Scratch;
 use peer::{Download, NO_REQUEST, Peer, Presence, Transfer};
 use tracker::Tracker;
 
@@ -57,8 +59,7 @@ pub(crate) struct Swarm<O> {
     peers: Vec<Peer>,
     /// By number, likewise.
     downloads: Vec<Download>,
-    /// Answers to queries that a peer has not looked at yet, by number.
-    inboxes: Vec<Vec<Answer>>,
+    inboxes: Inboxes,
     chunks: ChunkSets,
     /// Copies of each chunk among all that are there; empty unless a strategy is an oracle.
     global_copies: Vec<u32>,
@@ -103,7 +104,7 @@ impl<O: Observer> Swarm<O> {
             now: Time::ZERO,
             presence: vec![Presence::default(); plan.len() + 2],
             downloads: std::iter::repeat_with(Download::default).take(plan.len() + 1).collect(),
-            inboxes: vec![Vec::new(); plan.len() + 1],
+            inboxes: Inboxes::new(plan.len()),
             plan,
             arrived: 0,
             tracker: Tracker::new(peers, config.tracker.entry_ttl, everyone),

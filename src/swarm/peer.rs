@@ -28,6 +28,8 @@ pub(super) struct Presence {
     pub downloading: bool,
     /// It is, and may have more fetches under way than it has.
     pub hungry: bool,
+    /// Answers in its inbox.
+    pub unread: u8,
 }
 
 /// A peer, there or not.

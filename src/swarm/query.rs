@@ -6,6 +6,7 @@
 //! before its neighbors change.
 
 use super::action::{Action, What, node_of, origin_of};
+use super::inbox::INBOX_AT_MOST;
 use super::messages::Outgoing;
 use super::neighbors::{Answer, Hint};
 use super::{Body, LossReason, MessageKind, Observer, Queue, Record, Swarm};
@@ -13,9 +14,6 @@ use crate::sim::{Key, Span, Time};
 
 /// A latency that does not fit into an event is looked up again.
 const LONG: u32 = u32::MAX;
-
-/// Answers that may lie unread: enough to be worth reading together, few enough to take little room.
-const INBOX_AT_MOST: usize = 16;
 
 /// A latency as an event carries it.
 pub(super) fn packed(latency: Span) -> u32 {
@@ -126,24 +124,33 @@ impl<O: Observer> Swarm<O> {
         let place = Hint(action.a).place();
         let answer = Answer { from: message.from, place, count: action.b, set };
         self.chunks.retain(set);
-        self.inboxes[action.to as usize].push(answer);
-        if self.node(action.to).hungry {
+        let node = self.node_mut(action.to);
+        let unread = node.unread;
+        node.unread += 1;
+        let hungry = node.hungry;
+        self.inboxes.put(action.to, unread, answer);
+        if hungry {
             if self.read_answers(action.to) {
                 self.fetch_more(queue, action.to);
             }
-        } else if self.inboxes[action.to as usize].len() == INBOX_AT_MOST {
+        } else if usize::from(unread) + 1 == INBOX_AT_MOST {
             self.read_answers(action.to);
         }
     }
 
     /// Reads a peer's inbox; true where it held news.
     pub(super) fn read_answers(&mut self, peer: u32) -> bool {
+        let unread = std::mem::take(&mut self.node_mut(peer).unread);
+        if unread == 0 {
+            return false;
+        }
         let Swarm { inboxes, downloads, chunks, scratch, .. } = self;
+        let answers = inboxes.unread(peer, unread);
         let neighbors = &mut downloads[peer as usize].neighbors;
-        inboxes[peer as usize].iter().for_each(|answer| chunks.prepare_end(answer.set, answer.count));
+        answers.iter().for_each(|answer| chunks.prepare_end(answer.set, answer.count));
         let mut news = false;
-        for answer in inboxes[peer as usize].drain(..) {
-            news |= neighbors.learn(&answer, chunks, &mut scratch.news);
+        for answer in answers {
+            news |= neighbors.learn(answer, chunks, &mut scratch.news);
             chunks.release(answer.set);
         }
         news

@@ -2,7 +2,6 @@
 
 use super::action::Action;
 use super::config::Config;
-use super::neighbors::Answer;
 use super::peer::{Download, Fetch, Peer, Presence};
 use super::{Observer, StopReason, Swarm};
 use crate::sim::{Digest, EventQueue, Kernel, Pause, QueueKind, Time};
@@ -124,11 +123,7 @@ impl<O: Observer> Simulation<O> {
                 + swarm.downloads.iter().map(of_download).sum::<usize>(),
             chunks: swarm.chunks.heap_bytes(),
             links: swarm.links.heap_bytes(),
-            inboxes: swarm
-                .inboxes
-                .iter()
-                .map(|inbox| size_of_val(inbox) + inbox.capacity() * size_of::<Answer>())
-                .sum(),
+            inboxes: swarm.inboxes.heap_bytes(),
             pending_events: self.kernel.queue.heap_bytes(),
         }
     }

@@ -1,0 +1,46 @@
+//! Answers to queries that peers have not read yet.
+
+use super::neighbors::Answer;
+use crate::chunks::SetId;
+
+/// Answers that may lie unread: enough to be worth reading together, few enough to take little room.
+pub(super) const INBOX_AT_MOST: usize = 16;
+
+/// Room for [`INBOX_AT_MOST`] answers for each peer, in one piece of memory: an answer touches one line of the cache. How many
+/// are unread stands in the peer's [`Presence`](super::peer::Presence), which is at hand anyway.
+#[derive(Debug)]
+pub(super) struct Inboxes {
+    /// By peer, and then in order of arrival. What has been read is left over.
+    answers: Vec<Answer>,
+}
+
+impl Inboxes {
+    /// Nobody's; there will be `peers` of them.
+    pub(super) fn new(peers: usize) -> Inboxes {
+        Inboxes { answers: Vec::with_capacity((peers + 1) * INBOX_AT_MOST) }
+    }
+
+    /// Makes room for `peer`, whose log is `set`.
+    pub(super) fn make_room(&mut self, peer: u32, set: SetId) {
+        let nothing = Answer { from: peer, place: 0, count: 0, set };
+        self.answers.resize(self.answers.len().max((peer as usize + 1) * INBOX_AT_MOST), nothing);
+    }
+
+    /// Puts an answer into the inbox of `peer`, in which so many lie already.
+    #[inline]
+    pub(super) fn put(&mut self, peer: u32, unread: u8, answer: Answer) {
+        debug_assert!(usize::from(unread) < INBOX_AT_MOST, "read before it is full");
+        self.answers[peer as usize * INBOX_AT_MOST + usize::from(unread)] = answer;
+    }
+
+    /// What lies unread in the inbox of `peer`.
+    #[inline]
+    pub(super) fn unread(&self, peer: u32, unread: u8) -> &[Answer] {
+        &self.answers[peer as usize * INBOX_AT_MOST..][..usize::from(unread)]
+    }
+
+    /// Bytes on the heap that are in use.
+    pub(super) fn heap_bytes(&self) -> usize {
+        size_of_val(&*self.answers)
+    }
+}
