@@ -22,32 +22,66 @@ fn swarm(n: u32, chunks: u32, kind: &str) -> Value {
 /// Makespan and mean completion time for each seed.
 fn times(scenario: &Value, seeds: u32) -> (Vec<f64>, Vec<f64>) {
     let one = |seed: u32| {
-        let completion = run(&with(scenario, json!({ "seed": seed }))).summary.completion;
-        assert!(completion.ratio_to_bound.is_some(), "all are complete");
+        let summary = run(&with(scenario, json!({ "seed": seed }))).summary;
+        assert_eq!(summary.peers.still_downloading, 0, "all are complete");
+        let completion = summary.completion;
         (completion.makespan_s.expect("all"), completion.mean_s.expect("all"))
     };
     (1..=seeds).map(one).unzip()
 }
 
-/// BAND. Over paired seeds (the same arrivals, latencies and capacities), sequential completes long after the others, on average: everyone
-/// has and wants the same, so all wait for the origin. Judged by the 95 % interval of the difference.
+/// As [`swarm`], with every default of the protocol: queries every 5 s, lists every minute, 4 fetches at once; chunks of half a second.
+fn by_default(n: u32, chunks: u32) -> Value {
+    with(
+        &quiet(),
+        json!({
+            "file": { "size": 262_144 * chunks, "max_chunk_size": 262_144 },
+            "tracker": { "entry_ttl": "120s", "sweep_interval": "10s" },
+            "protocol": { "active_proof_interval": "40s", "peer_list_interval": "60s", "chunks_query_interval": "5s" },
+            "network": { "latency": "1ms" },
+            "peers": [origin(500_000), home(n, 500_000)]
+        }),
+    )
+}
+
+/// Mean completion times under both strategies: the difference, first minus second, over paired seeds, and its 95 % interval.
+fn difference(scenario: &Value, (first, second): (&str, &str), seeds: u32) -> (f64, f64) {
+    let means = |kind: &str| times(&with(scenario, json!({ "strategy": { "kind": kind } })), seeds).1;
+    let pairs: Vec<f64> = means(first).iter().zip(means(second)).map(|(a, b)| a - b).collect();
+    let (mean, ci) = mean_and_ci95(&pairs);
+    println!("{first} - {second}: {mean:.2} ± {ci:.2} s over {seeds} seeds");
+    (mean, ci)
+}
+
+/// BAND. Rarest first is no slower than random, and random faster than sequential, in mean completion over paired seeds (the same
+/// arrivals, latencies and capacities), judged by the 95 % interval of the difference: everyone at once, equal uplinks, N = M >= 50, `fifo`, the
+/// protocol's defaults. With sequential, everyone has and wants the same, so all wait for the origin.
 ///
-/// Rarest first is often said to be no slower than random. In a full mesh that begins at one instant it is not so: `docs/oracles.md`
-/// has the figures (about 12 % slower at N = M = 100) and the reasons. Here it is held to 20 %.
+/// `docs/oracles.md` shows where the first half ends to hold: where requests that are never refused lie in long queues.
 #[test]
-fn sequential_is_far_behind() {
-    let (n, seeds) = if is_long() { (100, 5) } else { (50, 3) };
-    let mean = |kind| times(&swarm(n, n, kind), seeds).1;
-    let (rarest, random, sequential) = (mean("rarest-first"), mean("random"), mean("sequential"));
-    for (name, better) in [("rarest-first", &rarest), ("random", &random)] {
-        let pairs: Vec<f64> = sequential.iter().zip(better).map(|(a, b)| a - b).collect();
-        let (gain, ci) = mean_and_ci95(&pairs);
-        println!("N = M = {n}: sequential - {name} = {gain:.1} ± {ci:.1} s");
-        assert!(gain - ci > 0.0, "sequential is no worse than {name}: {gain} ± {ci} s");
+fn rarest_first_is_no_slower_than_random_and_sequential_is_far_behind() {
+    let (sizes, seeds): (&[u32], u32) = if is_long() { (&[50, 100], 30) } else { (&[50], 12) };
+    for &n in sizes {
+        println!("N = M = {n}");
+        let (loss, ci) = difference(&by_default(n, n), ("rarest-first", "random"), seeds);
+        assert!(loss - ci <= 0.0, "rarest first is slower than random by {loss} ± {ci} s");
+        let (gain, ci) = difference(&by_default(n, n), ("sequential", "random"), 3);
+        assert!(gain - ci > 0.0, "sequential is slower than random by {gain} ± {ci} s");
     }
-    let (rarest, random) = (mean_and_ci95(&rarest).0, mean_and_ci95(&random).0);
-    println!("N = M = {n}: mean completion {rarest:.1} s with rarest-first, {random:.1} s with random");
-    assert!(rarest <= 1.2 * random, "rarest-first takes {rarest} s, random {random} s");
+}
+
+/// BAND. Where no request waits behind others (no contention for links), and where there are fewer neighbors than peers, so that whose
+/// turn it is at the origin matters less, rarest first is *faster*, as theory has it.
+#[test]
+fn rarest_first_is_faster_where_requests_do_not_queue_at_the_origin() {
+    let seeds = if is_long() { 60 } else { 20 };
+    let uncontended = with(&by_default(50, 50), json!({ "network": { "sharing": "none" } }));
+    let few_neighbors = with(&by_default(200, 50), json!({ "protocol": { "max_neighbors": 20 } }));
+    for (name, scenario) in [("no contention", uncontended), ("20 neighbors of 200", few_neighbors)] {
+        println!("{name}");
+        let (loss, ci) = difference(&scenario, ("rarest-first", "random"), seeds);
+        assert!(loss + ci < 0.0, "{name}: rarest first is not faster than random: {loss} ± {ci} s");
+    }
 }
 
 /// What an uplink did, and how long requests waited for it.
@@ -142,6 +176,33 @@ fn where_time_is_lost() {
         let gains: Vec<f64> = random.1.iter().zip(&rarest.1).map(|(a, b)| a - b).collect();
         let (gain, ci) = mean_and_ci95(&gains);
         println!("| {name} | {} | {} | {gain:.1} ± {ci:.1} |", ratios(&rarest.0), ratios(&random.0));
+    }
+}
+
+/// The table of where the order of strategies holds: what rarest first loses to random under the protocol's defaults.
+#[test]
+#[ignore = "makes a table: see docs/oracles.md"]
+fn where_the_order_holds() {
+    let changes = [
+        ("none", json!({})),
+        ("`equal-share`", json!({ "network": { "sharing": "equal-share" } })),
+        ("no contention", json!({ "network": { "sharing": "none" } })),
+        ("16 parallel fetches", fetches(16)),
+        ("1 parallel fetch", fetches(1)),
+        ("at most 20 neighbors", json!({ "protocol": { "max_neighbors": 20 } })),
+        ("source `least-loaded`", json!({ "source": "least-loaded" })),
+        ("source `fastest`", json!({ "source": "fastest" })),
+    ];
+    for (n, chunks) in [(50, 50), (100, 100), (200, 50), (50, 200)] {
+        for (name, change) in &changes {
+            let scenario = with(&by_default(n, chunks), change.clone());
+            let means = |kind: &str| times(&with(&scenario, json!({ "strategy": { "kind": kind } })), 20).1;
+            let (rarest, random) = (means("rarest-first"), means("random"));
+            let pairs: Vec<f64> = rarest.iter().zip(&random).map(|(a, b)| a - b).collect();
+            let ((loss, ci), (rarest, _), (random, _)) =
+                (mean_and_ci95(&pairs), mean_and_ci95(&rarest), mean_and_ci95(&random));
+            println!("| {n} | {chunks} | {name} | {rarest:.1} | {random:.1} | {loss:.2} ± {ci:.2} |");
+        }
     }
 }
 
