@@ -7,7 +7,7 @@ use crate::output::human;
 use crate::sim::math;
 
 /// Upper edge of the data.
-const TOP: f64 = 102.0;
+pub const TOP: f64 = 102.0;
 
 /// One axis: what it measures, over which range, with which ticks.
 #[derive(Clone, Debug)]
@@ -68,6 +68,21 @@ impl Axis {
         Axis { title: title.into(), from: math::pow(10.0, low), to: math::pow(10.0, high), logarithmic: true, ticks }
     }
 
+    /// A quantity from `from` to `to`, which may lie on either side of 0, with about `ticks` labels; a range of no width is
+    /// made one.
+    pub fn span(title: &str, from: f64, to: f64, ticks: u32) -> Axis {
+        let (from, to) = widened(from, to);
+        let step = round_step((to - from) / f64::from(ticks.max(1)));
+        let (first, last) = ((from / step - 1e-9).ceil() as i64, (to / step + 1e-9).floor() as i64);
+        let ticks = (first..=last).map(|i| i as f64 * step).map(|value| (value, human::short(value))).collect();
+        Axis { title: title.into(), from, to, logarithmic: false, ticks }
+    }
+
+    /// Whether `value` lies on the axis.
+    pub fn holds(&self, value: f64) -> bool {
+        (self.from..=self.to).contains(&value)
+    }
+
     /// Virtual time from `from` to `to` seconds, in the unit that fits; the unit joins the title.
     pub fn time(title: &str, from: f64, to: f64) -> Axis {
         let to = if to > from { to } else { from + 1.0 };
@@ -92,6 +107,16 @@ impl Axis {
     fn widest_tick(&self) -> f64 {
         self.ticks.iter().map(|(_, label)| font::width(label, TICK_SIZE, false)).fold(0.0, f64::max)
     }
+}
+
+/// The range itself, or one around it where it has no width.
+fn widened(from: f64, to: f64) -> (f64, f64) {
+    let least = 1e-9 * from.abs().max(to.abs());
+    if to - from > least {
+        return (from, to);
+    }
+    let half = (from.abs() * 0.05).max(0.5);
+    (from - half, to + half)
 }
 
 /// The greatest whole `n` with `10^n <= value`, as a float.
@@ -144,13 +169,15 @@ pub struct Frame {
     pub x: Axis,
     /// The axis at the left.
     pub y: Axis,
+    /// Where the y axis' title begins.
+    pub title_left: f64,
 }
 
 impl Frame {
     /// A frame that leaves room for its ticks, and `right_margin` for labels beside the data.
     pub fn new(x: Axis, y: Axis, right_margin: f64) -> Frame {
         let left = (MARGIN + y.widest_tick() * 1.06 + 10.0).max(48.0);
-        Frame { left, top: TOP, right: WIDTH - right_margin.max(30.0), bottom: HEIGHT - 58.0, x, y }
+        Frame { left, top: TOP, right: WIDTH - right_margin.max(30.0), bottom: HEIGHT - 58.0, x, y, title_left: MARGIN }
     }
 
     /// The horizontal position of a value; beyond the axis it is held at its ends.
@@ -187,21 +214,34 @@ impl Frame {
             let at = (self.left - 10.0, y + 0.36 * TICK_SIZE);
             page.text(Text::new(at, label, TICK_SIZE, MUTED).anchored(Anchor::End));
         }
-        let at = (MARGIN, self.top - (TOP - STRIP_BASELINE));
+        let at = (self.title_left, self.top - (TOP - STRIP_BASELINE));
         page.text(Text::new(at, &self.y.title, TICK_SIZE, MUTED));
     }
 
     /// Draws the x axis with its ticks and title.
-    fn draw_x(&self, page: &mut Drawing) {
+    pub fn draw_x(&self, page: &mut Drawing) {
+        self.draw_x_ticks(page);
+        let middle = (self.left + self.right) / 2.0;
+        let title = Text::new((middle, self.bottom + 44.0), &self.x.title, TICK_SIZE, MUTED);
+        page.text(title.anchored(Anchor::Middle));
+    }
+
+    /// Draws vertical grid lines: for data in rows.
+    pub fn draw_x_grid(&self, page: &mut Drawing) {
+        for (value, _) in &self.x.ticks {
+            let x = self.px(*value);
+            page.line(vec![(x, self.top), (x, self.bottom)], GRID, 1.0);
+        }
+    }
+
+    /// Draws the x axis with its ticks.
+    pub fn draw_x_ticks(&self, page: &mut Drawing) {
         for (value, label) in &self.x.ticks {
             let x = self.px(*value);
             page.line(vec![(x, self.bottom), (x, self.bottom + 5.0)], AXIS, 1.0);
             let at = (x, self.bottom + 20.0);
             page.text(Text::new(at, label, TICK_SIZE, MUTED).anchored(Anchor::Middle));
         }
-        let middle = (self.left + self.right) / 2.0;
-        let title = Text::new((middle, HEIGHT - 14.0), &self.x.title, TICK_SIZE, MUTED);
-        page.text(title.anchored(Anchor::Middle));
         page.line(vec![(self.left, self.bottom), (self.right, self.bottom)], AXIS, 1.2);
     }
 }
