@@ -214,13 +214,28 @@ impl Frame {
             let at = (self.left - 10.0, y + 0.36 * TICK_SIZE);
             page.text(Text::new(at, label, TICK_SIZE, MUTED).anchored(Anchor::End));
         }
-        let at = (self.title_left, self.top - (TOP - STRIP_BASELINE));
-        page.text(Text::new(at, &self.y.title, TICK_SIZE, MUTED));
+        if !self.y.title.is_empty() {
+            let at = (self.title_left, self.top - (TOP - STRIP_BASELINE));
+            page.text(Text::new(at, &self.y.title, TICK_SIZE, MUTED));
+        }
+    }
+
+    /// Draws horizontal grid lines alone.
+    pub fn draw_grid(&self, page: &mut Drawing) {
+        for (value, _) in &self.y.ticks {
+            let y = self.py(*value);
+            page.line(vec![(self.left, y), (self.right, y)], GRID, 1.0);
+        }
     }
 
     /// Draws the x axis with its ticks and title.
     pub fn draw_x(&self, page: &mut Drawing) {
         self.draw_x_ticks(page);
+        self.draw_x_title(page);
+    }
+
+    /// Draws the x axis' title.
+    pub fn draw_x_title(&self, page: &mut Drawing) {
         let middle = (self.left + self.right) / 2.0;
         let title = Text::new((middle, self.bottom + 44.0), &self.x.title, TICK_SIZE, MUTED);
         page.text(title.anchored(Anchor::Middle));
