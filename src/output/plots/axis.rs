@@ -44,6 +44,11 @@ impl Axis {
         Axis { ticks: self.ticks.into_iter().step_by(2).collect(), ..self }
     }
 
+    /// The same axis without its title.
+    pub fn untitled(self) -> Axis {
+        Axis { title: String::new(), ..self }
+    }
+
     /// The same axis, ending exactly at `to`.
     pub fn ending_at(self, to: f64) -> Axis {
         let ticks = self.ticks.into_iter().filter(|(value, _)| *value <= to).collect();
@@ -76,11 +81,6 @@ impl Axis {
         let (first, last) = ((from / step - 1e-9).ceil() as i64, (to / step + 1e-9).floor() as i64);
         let ticks = (first..=last).map(|i| i as f64 * step).map(|value| (value, human::short(value))).collect();
         Axis { title: title.into(), from, to, logarithmic: false, ticks }
-    }
-
-    /// Whether `value` lies on the axis.
-    pub fn holds(&self, value: f64) -> bool {
-        (self.from..=self.to).contains(&value)
     }
 
     /// Virtual time from `from` to `to` seconds, in the unit that fits; the unit joins the title.
