@@ -99,14 +99,7 @@ fn tell(args: &RunArgs, scenario: &Scenario, figures: &Summary, timing: &Timing,
 
 /// Fails where the scenario expects something else than what came out, and names each.
 fn check(scenario: &Scenario, summary: &Summary) -> Result<(), Failure> {
-    let values = scenario.expect.iter().map(|expected| (expected, summary.metric(&expected.metric)));
-    let unmet: Vec<String> = values
-        .filter(|(expected, value)| !expected.holds(*value))
-        .map(|(expected, value)| {
-            let got = value.map_or_else(|| "no value".to_owned(), |value| value.to_string());
-            format!("expectation not met: {expected}; got {got}")
-        })
-        .collect();
+    let unmet: Vec<String> = scenario.unmet(summary).iter().map(|one| format!("expectation not met: {one}")).collect();
     if unmet.is_empty() { Ok(()) } else { Err(Failure::Failed(unmet.join("\nerror: "))) }
 }
 

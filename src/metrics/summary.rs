@@ -238,7 +238,20 @@ pub const METRIC_NAMES: &[&str] = &[
 impl Summary {
     /// The value of the metric of this name; `None` where it does not exist in this run (or is no metric).
     pub fn metric(&self, name: &str) -> Option<f64> {
-        let json = serde_json::to_value(self).expect("a summary is plain data");
-        name.split('.').try_fold(&json, |value, key| value.get(key))?.as_f64()
+        value_at(&self.tree(), name)
     }
+
+    /// The values of all metrics, in the order of [`METRIC_NAMES`].
+    pub fn metrics(&self) -> Vec<Option<f64>> {
+        let tree = self.tree();
+        METRIC_NAMES.iter().map(|name| value_at(&tree, name)).collect()
+    }
+
+    fn tree(&self) -> serde_json::Value {
+        serde_json::to_value(self).expect("a summary is plain data")
+    }
+}
+
+fn value_at(tree: &serde_json::Value, name: &str) -> Option<f64> {
+    name.split('.').try_fold(tree, |value, key| value.get(key))?.as_f64()
 }
