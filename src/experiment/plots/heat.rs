@@ -40,7 +40,8 @@ pub fn draw(grid: &Grid, metric: usize, x: usize, source: &str) -> Drawing {
         return page;
     };
     let scale = measure.scale(high.abs().max(low.abs()));
-    let area = Area::new(&mut page, rows, columns.len());
+    let widest = all().map(|value| font::width(&human::digits(scale.of(value)), TICK_SIZE, false) * 1.06).fold(0.0, f64::max);
+    let area = Area::new(&mut page, rows, columns.len(), widest);
     for row in 0..rows.len() {
         for column in 0..columns.len() {
             area.draw_field(&mut page, (column, row), field(column, row), [low, high], scale);
@@ -60,15 +61,18 @@ struct Area {
     left: f64,
     width: f64,
     height: f64,
+    /// Whether every figure fits into its field: some alone would seem to matter more.
+    has_figures: bool,
 }
 
 impl Area {
-    fn new(page: &mut Drawing, rows: &[String], columns: usize) -> Area {
+    fn new(page: &mut Drawing, rows: &[String], columns: usize, widest_figure: f64) -> Area {
         let widest = rows.iter().map(|value| font::width(value, TICK_SIZE, false) * 1.06).fold(20.0, f64::max);
         let left = MARGIN + widest.min(MOST_LABEL) + 12.0;
         let height = ((HEIGHT - 58.0 - TOP) / rows.len() as f64).max(LEAST_FIELD);
         page.height = TOP + height * rows.len() as f64 + 58.0;
-        Area { left, width: (WIDTH - MARGIN - SCALE_ROOM - left) / columns as f64, height }
+        let width = (WIDTH - MARGIN - SCALE_ROOM - left) / columns as f64;
+        Area { left, width, height, has_figures: widest_figure + 6.0 <= width }
     }
 
     fn bottom(&self, rows: usize) -> f64 {
@@ -88,7 +92,7 @@ impl Area {
         let color = value.map_or(tint(AXIS, 0.2), |value| choice::heat(share(value)));
         page.rects(vec![[left, top, self.width - 1.0, self.height - 1.0]], color);
         let text = value.map_or("–".to_owned(), |value| human::digits(scale.of(value)));
-        if font::width(&text, TICK_SIZE, false) * 1.06 + 6.0 <= self.width {
+        if self.has_figures {
             let at = (left + self.width / 2.0, top + self.height / 2.0 + 0.36 * TICK_SIZE);
             let ink: Color = if value.is_some_and(|value| share(value) > 0.5) { [255; 3] } else { INK };
             page.text(Text::new(at, text, TICK_SIZE, ink).anchored(Anchor::Middle));

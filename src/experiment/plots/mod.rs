@@ -14,6 +14,8 @@ mod lines;
 #[path = "plot_tests.rs"]
 mod tests;
 
+pub(crate) use choice::capitalized;
+
 use super::measure::Measure;
 use super::statistics::Sample;
 use crate::output::OutputError;
@@ -78,7 +80,8 @@ fn combinations(grid: &Grid, metric: usize, source: &str) -> Drawing {
         estimate: estimate(&cell.values),
     };
     let paths: Vec<&str> = grid.paths.iter().map(|path| path.path.as_str()).collect();
-    let mut remark = format!("{}; {}", paths.join(" · "), rows::seeds(grid.most_seeds()));
+    let varied = if paths.is_empty() { String::new() } else { format!("{}; ", paths.join(" · ")) };
+    let mut remark = format!("{varied}{}", rows::seeds(grid.most_seeds()));
     if cells.len() > MOST_ROWS {
         remark.push_str(&format!("; the first {MOST_ROWS} of {}", cells.len()));
     }

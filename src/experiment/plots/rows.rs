@@ -15,7 +15,7 @@ const LEAST_ROW: f64 = 34.0;
 /// The greatest height of a row.
 const GREATEST_ROW: f64 = 84.0;
 /// The most room for names.
-const MOST_NAME: f64 = 190.0;
+const MOST_NAME: f64 = 240.0;
 /// Between the dots' centers, at least.
 const DOT_SPACING: f64 = 5.0;
 /// The most dots of a row; of more, as many are taken evenly from the sorted values.
