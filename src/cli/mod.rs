@@ -5,6 +5,7 @@
 
 mod args;
 mod clock;
+mod compare;
 mod failure;
 mod init;
 pub mod input;
@@ -14,13 +15,14 @@ mod machine;
 mod memory;
 mod progress;
 mod run;
+mod runs_progress;
 mod schema;
 mod simulate;
 mod summary;
 pub mod terminal;
 mod validate;
 
-pub use args::{Cli, Command, LimitArgs, RunArgs};
+pub use args::{Cli, Command, CompareArgs, LimitArgs, RunArgs};
 pub use failure::Failure;
 
 use clap::Parser;
@@ -42,6 +44,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command.unwrap_or_else(Command::default_run) {
         Command::Run(args) => run::run(args),
+        Command::Compare(args) => compare::run(args),
         Command::Validate(args) => validate::run(&args),
         Command::Init(args) => init::run(&args),
         Command::List { what } => list::run(what),

@@ -2,6 +2,7 @@
 
 use super::args::SchemaWhat;
 use super::{Failure, terminal};
+use crate::experiment::compare::Comparison;
 use crate::output::{Manifest, trace};
 use crate::scenario::schema;
 use std::process::ExitCode;
@@ -12,6 +13,7 @@ pub fn run(what: SchemaWhat) -> Result<ExitCode, Failure> {
         SchemaWhat::Scenario => schema::scenario(),
         SchemaWhat::Summary => schema::summary(),
         SchemaWhat::Trace => trace::schema(),
+        SchemaWhat::Comparison => schemars::schema_for!(Comparison).to_value(),
         SchemaWhat::Manifest => schemars::schema_for!(Manifest).to_value(),
     };
     let text = serde_json::to_string_pretty(&schema).expect("a tree of plain values");

@@ -129,13 +129,8 @@ impl Measure {
 
     /// The unit in which values up to `most` read best.
     pub fn scale(&self, most: f64) -> Scale {
-        const BINARY: [(f64, &str); 5] = [
-            (1.0, "B"),
-            (1024.0, "KiB"),
-            (1_048_576.0, "MiB"),
-            (1_073_741_824.0, "GiB"),
-            (1_099_511_627_776.0, "TiB"),
-        ];
+        const BINARY: [(f64, &str); 5] =
+            [(1.0, "B"), (1024.0, "KiB"), (1_048_576.0, "MiB"), (1_073_741_824.0, "GiB"), (1_099_511_627_776.0, "TiB")];
         let (divisor, unit) = match self.unit {
             Seconds if most > 0.0 && most < 0.5 => (1e-3, "ms"),
             Seconds => (1.0, "s"),

@@ -1,8 +1,6 @@
 //! From the outcomes of runs to what they say.
 
-use super::comparison::{
-    Comparison, Figures, Metric, Named, Run, SCHEMA_VERSION, Sequential, Verdict, Versus,
-};
+use super::comparison::{Comparison, Figures, Metric, Named, Run, SCHEMA_VERSION, Sequential, Verdict, Versus};
 use super::design::Design;
 use super::{notes, verdict};
 use crate::MODEL_REVISION;
@@ -45,9 +43,8 @@ impl Comparison {
         let seeds = outcomes[0].len();
         assert!(outcomes.iter().all(|one| one.len() == seeds) && seeds <= design.seeds.len(), "an outcome a seed");
         let metrics = chosen_metrics(design, outcomes);
-        let compared = |measure: &&'static Measure| {
-            (measure.name.to_owned(), compare_metric(design, outcomes, measure, shared))
-        };
+        let compared =
+            |measure: &&'static Measure| (measure.name.to_owned(), compare_metric(design, outcomes, measure, shared));
         Comparison {
             schema: SCHEMA_VERSION,
             swarmsim: env!("CARGO_PKG_VERSION").into(),
@@ -58,7 +55,10 @@ impl Comparison {
             strategies: design.strategies.iter().map(|strategy| strategy.name.clone()).collect(),
             baseline: design.strategies[design.baseline].name.clone(),
             interval_method: "student-t".into(),
-            bootstrap_method: format!("bca bootstrap, {} resamples", settings(shared.level, Better::Lower).resampling.count),
+            bootstrap_method: format!(
+                "bca bootstrap, {} resamples",
+                settings(shared.level, Better::Lower).resampling.count
+            ),
             interval_level: shared.level,
             effect_size_method: "cohen-d_z".into(),
             p_method: "paired t test, two-sided".into(),
@@ -112,9 +112,8 @@ fn settings(level: f64, better: Better) -> Settings {
 fn compare_metric(design: &Design, outcomes: &Outcomes, measure: &Measure, shared: Shared) -> Metric {
     let name = |i: usize| design.strategies[i].name.clone();
     let others = (0..outcomes.len()).filter(|&i| i != design.baseline);
-    let mut versus: Vec<(String, Versus)> = others
-        .map(|i| (name(i), against(&outcomes[i], &outcomes[design.baseline], measure, shared)))
-        .collect();
+    let mut versus: Vec<(String, Versus)> =
+        others.map(|i| (name(i), against(&outcomes[i], &outcomes[design.baseline], measure, shared))).collect();
     // What is looked at several times may go wrong as often.
     let p_values: Vec<Option<f64>> =
         versus.iter().map(|(_, one)| Some((one.p? * shared.looks as f64).min(1.0))).collect();
@@ -128,7 +127,9 @@ fn compare_metric(design: &Design, outcomes: &Outcomes, measure: &Measure, share
     Metric {
         title: measure.title.to_owned(),
         better: measure.better_word().to_owned(),
-        strategies: Named((0..outcomes.len()).map(|i| (name(i), figures(&outcomes[i], measure, shared.level))).collect()),
+        strategies: Named(
+            (0..outcomes.len()).map(|i| (name(i), figures(&outcomes[i], measure, shared.level))).collect(),
+        ),
         versus_baseline: Named(versus),
     }
 }

@@ -4,7 +4,7 @@ use super::comparison::{Comparison, Figures, Metric, Versus};
 use crate::experiment::measure::{self, Measure, Scale};
 
 /// The columns.
-pub const HEADER: [&str; 7] = ["strategy", "mean", "median", "difference", "ratio", "wins", "p"];
+pub const HEADER: [&str; 7] = ["strategy", "mean ± CI", "median", "difference (CI)", "ratio", "wins", "p"];
 
 /// A metric ready to be set: its heading, and a row a strategy.
 pub struct Block {
@@ -18,7 +18,8 @@ impl Block {
     /// The block of a metric.
     pub fn new(comparison: &Comparison, name: &str, metric: &Metric) -> Block {
         let (_, measure) = measure::find(name).expect("a comparison is of known metrics");
-        let most = metric.strategies.iter().filter_map(|(_, figures)| figures.mean).fold(0.0, |a: f64, b| a.max(b.abs()));
+        let most =
+            metric.strategies.iter().filter_map(|(_, figures)| figures.mean).fold(0.0, |a: f64, b| a.max(b.abs()));
         let numbers = Numbers::new(measure, measure.scale(most), metric);
         let row = |(strategy, figures): (&str, &Figures)| {
             let versus = metric.versus_baseline.get(strategy);

@@ -67,11 +67,7 @@ fn parameter(kind: &crate::strategy::Kind, text: &str) -> Result<(String, String
     let (key, value) = text.split_once('=').ok_or_else(|| format!("found \"{}\"; {accepted}", shorten(text)))?;
     let (key, value) = (key.trim(), value.trim());
     if !names().any(|name| name == key) {
-        return Err(format!(
-            "there is no parameter \"{}\"{}; {accepted}",
-            shorten(key),
-            did_you_mean(key, names())
-        ));
+        return Err(format!("there is no parameter \"{}\"{}; {accepted}", shorten(key), did_you_mean(key, names())));
     }
     Ok((key.to_owned(), value.to_owned()))
 }
@@ -83,7 +79,10 @@ mod tests {
     #[test]
     fn parameters_follow_the_kind() {
         let plain = Contender::parse(" rarest-first ").unwrap();
-        assert_eq!((plain.name.as_str(), plain.arguments()), ("rarest-first", vec!["--strategy".into(), "rarest-first".into()]));
+        assert_eq!(
+            (plain.name.as_str(), plain.arguments()),
+            ("rarest-first", vec!["--strategy".into(), "rarest-first".into()])
+        );
         let window = Contender::parse("window: size = 32").unwrap();
         assert_eq!(window.name, "window:size=32");
         assert_eq!(window.arguments(), ["--set", "strategy.size=32", "--strategy", "window"]);

@@ -38,9 +38,7 @@ mod write;
 mod compare_tests;
 
 pub use analysis::Outcomes;
-pub use comparison::{
-    Comparison, Figures, Metric, Named, Run, SCHEMA_VERSION, Sequential, Verdict, Versus,
-};
+pub use comparison::{Comparison, Figures, Metric, Named, Run, SCHEMA_VERSION, Sequential, Verdict, Versus};
 pub use contender::Contender;
 pub use design::{Design, DesignError, Request, Strategy};
 pub use draw::draw;

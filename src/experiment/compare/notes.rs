@@ -28,21 +28,44 @@ pub fn of(design: &Design, outcomes: &Outcomes, metrics: &[&Measure]) -> Vec<Str
         ));
     }
     notes.extend(unequal_failures(design, outcomes).filter(|_| needs_everyone));
-    for (strategy, ones) in design.strategies.iter().zip(outcomes) {
-        let left = |outcome: &Outcome| outcome.metric("peers.left_incomplete").is_some_and(|peers| peers > 0.0);
-        if let Some((count, _)) = listed(ones, left).filter(|_| needs_everyone) {
-            notes.push(format!(
-                "in {count} of {} runs of {} some peers left without the file, as the scenario has it; times are those of \
-                 the peers that completed",
-                ones.len(),
-                strategy.name
-            ));
-        }
-    }
+    notes.extend(left_without(design, outcomes).filter(|_| needs_everyone));
+    notes.extend(unmet(design, outcomes));
     for group in &design.groups_apart {
-        notes.push(format!("the group \"{group}\" has a strategy of its own and keeps it under each strategy compared"));
+        notes
+            .push(format!("the group \"{group}\" has a strategy of its own and keeps it under each strategy compared"));
     }
     notes
+}
+
+/// Runs in which some left before they had the file: nothing is censored, but times are those of the others.
+fn left_without(design: &Design, outcomes: &Outcomes) -> Option<String> {
+    let left = |outcome: &Outcome| outcome.metric("peers.left_incomplete").is_some_and(|peers| peers > 0.0);
+    let of = |(strategy, ones): (&super::Strategy, &Vec<Outcome>)| {
+        let count = ones.iter().filter(|outcome| left(outcome)).count();
+        (count > 0).then(|| format!("{count} of {} runs of {}", ones.len(), strategy.name))
+    };
+    let found: Vec<String> = design.strategies.iter().zip(outcomes).filter_map(of).collect();
+    (!found.is_empty()).then(|| {
+        format!(
+            "some peers left without the file, as the scenario has it, in {}; times are those of the peers that completed, \
+             so look at peers.completed too",
+            found.join(", ")
+        )
+    })
+}
+
+/// Runs of which the scenario expects something else.
+fn unmet(design: &Design, outcomes: &Outcomes) -> Vec<String> {
+    let of = |(strategy, ones): (&super::Strategy, &Vec<Outcome>)| {
+        let (count, seeds) = listed(ones, |outcome| !outcome.unmet.is_empty())?;
+        let first = ones.iter().find_map(|outcome| outcome.unmet.first())?;
+        Some(format!(
+            "{count} of {} runs of {} are not as the scenario expects (seeds {seeds}): {first}",
+            ones.len(),
+            strategy.name
+        ))
+    };
+    design.strategies.iter().zip(outcomes).filter_map(of).collect()
 }
 
 fn failed(name: &str, outcomes: &[Outcome]) -> Option<String> {
@@ -77,10 +100,14 @@ fn unequal_failures(design: &Design, outcomes: &Outcomes) -> Option<String> {
             let p = pairs.p_of_failures();
             let (own, others) = (pairs.strategy_failed, pairs.baseline_failed);
             let name = &design.strategies[i].name;
-            (p <= 0.05).then(|| format!("{name} alone on {own} seeds, the baseline alone on {others} (McNemar, p = {p:.2})"))
+            (p <= 0.05)
+                .then(|| format!("{name} alone on {own} seeds, the baseline alone on {others} (McNemar, p = {p:.2})"))
         })
         .collect();
     (!found.is_empty()).then(|| {
-        format!("how often not everyone completes differs by more than chance, and that is a result too: {}", found.join("; "))
+        format!(
+            "how often not everyone completes differs by more than chance, and that is a result too: {}",
+            found.join("; ")
+        )
     })
 }

@@ -14,6 +14,8 @@ pub struct Batch<'a> {
     pub jobs: usize,
     /// Where outcomes are kept as they come, and taken from if they are there.
     pub journal: Option<&'a mut Journal>,
+    /// Where outcomes of an earlier comparison may be taken from.
+    pub earlier: Option<&'a mut Journal>,
     /// Whether to stop.
     pub is_stopped: &'a (dyn Fn() -> bool + Sync),
     /// Is told, after each run, how many of how many are done, and how many of them failed.
@@ -36,7 +38,8 @@ pub enum Stopped {
 /// # Errors
 /// The system gives no thread.
 pub fn run(design: &Design, jobs: usize) -> Result<Outcomes, Stopped> {
-    let mut batch = Batch { design, jobs, journal: None, is_stopped: &|| false, progress: &mut |_, _, _| () };
+    let mut batch =
+        Batch { design, jobs, journal: None, earlier: None, is_stopped: &|| false, progress: &mut |_, _, _| () };
     let mut outcomes = Vec::new();
     batch.extend(&mut outcomes, design.seeds.len())?;
     Ok(outcomes)
@@ -69,10 +72,23 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// What the journal holds of a run.
+    /// What is on the disk of a run.
     fn known(&mut self, strategy: usize, seed: usize) -> Result<Option<Outcome>, Stopped> {
-        let Some(journal) = self.journal.as_deref_mut().filter(|journal| !journal.is_empty()) else { return Ok(None) };
-        journal.get(&self.design.case(strategy, seed).identity).map_err(Stopped::Journal)
+        let mut places: Vec<&mut Journal> = [self.journal.as_deref_mut(), self.earlier.as_deref_mut()]
+            .into_iter()
+            .flatten()
+            .filter(|journal| !journal.is_empty())
+            .collect();
+        if places.is_empty() {
+            return Ok(None);
+        }
+        let identity = self.design.case(strategy, seed).identity;
+        for journal in &mut places {
+            if let Some(outcome) = journal.get(&identity).map_err(Stopped::Journal)? {
+                return Ok(Some(outcome));
+            }
+        }
+        Ok(None)
     }
 
     fn run_lacking(

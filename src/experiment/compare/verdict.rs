@@ -52,7 +52,10 @@ impl Words<'_> {
                 let difference = versus.mean_difference.unwrap_or_default();
                 let (size, interval) = self.sizes(versus, baseline_mean, difference < 0.0);
                 let word = self.word(difference);
-                format!("{strategy} is {size} {word} than {baseline} ({}interval {interval}, {seeds}, Student's t)", percent(level))
+                format!(
+                    "{strategy} is {size} {word} than {baseline} ({}interval {interval}, {seeds}, Student's t)",
+                    percent(level)
+                )
             }
             Verdict::Open => {
                 let (size, interval) = self.sizes(versus, baseline_mean, false);

@@ -5,8 +5,9 @@ use super::comparison::Comparison;
 use super::design::Design;
 use super::{draw, markdown, tables};
 use crate::MODEL_REVISION;
-use crate::output::plots::Drawn;
-use crate::output::{ExperimentManifest, MANIFEST_SCHEMA_VERSION, OutputError, RunFolder, StagedFile, json_text};
+use crate::output::{
+    ExperimentManifest, MANIFEST_SCHEMA_VERSION, OutputError, RunFolder, StagedFile, json_text, write_plot,
+};
 use std::io;
 
 /// The runs of a comparison, as the journal has them: they are not run again where more seeds are asked for.
@@ -40,7 +41,7 @@ pub fn write(
     table(&mut folder, RUNS, |file| write_runs(outcomes, file))?;
     if plots.svg || plots.png {
         for plot in draw(design, outcomes, comparison) {
-            write_plot(&mut folder, &plot, plots)?;
+            write_plot(&mut folder, &plot, plots.svg, plots.png)?;
         }
     }
     let failed = outcomes.iter().flatten().filter(|outcome| outcome.is_failed()).count() as u64;
@@ -78,18 +79,8 @@ fn table(
 fn write_runs(outcomes: &Outcomes, mut file: impl io::Write) -> io::Result<()> {
     for seed in 0..outcomes[0].len() {
         for outcome in outcomes.iter().map(|ones| &ones[seed]).filter(|outcome| !outcome.is_failed()) {
-            file.write_all(crate::experiment::journal_line(outcome).as_bytes())?;
+            file.write_all(crate::experiment::journal::line_of(outcome).as_bytes())?;
         }
-    }
-    Ok(())
-}
-
-fn write_plot(folder: &mut RunFolder, plot: &Drawn, plots: Plots) -> Result<(), OutputError> {
-    if plots.svg {
-        folder.write(&format!("plots/{}.svg", plot.stem), plot.svg().as_bytes())?;
-    }
-    if plots.png {
-        folder.draw_png(&format!("plots/{}.png", plot.stem), plot)?;
     }
     Ok(())
 }

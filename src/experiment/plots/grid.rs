@@ -75,7 +75,8 @@ impl Grid {
             header.iter().enumerate().filter_map(|(i, name)| Some((i, is_metric(name)?))).collect();
         let is_path = |name: &str| is_metric(name).is_none() && !OTHER_COLUMNS.contains(&name);
         let columns: Vec<usize> = (0..header.len()).filter(|&i| is_path(&header[i])).collect();
-        let paths: Vec<Varied> = columns.iter().map(|&i| Varied::new(&header[i], records.iter().map(|r| &r[i]))).collect();
+        let paths: Vec<Varied> =
+            columns.iter().map(|&i| Varied::new(&header[i], records.iter().map(|r| &r[i]))).collect();
         let status = header.iter().position(|name| name == "status");
         let run = |record: &csv::StringRecord| Run {
             at: columns.iter().zip(&paths).map(|(&i, path)| path.index(&record[i])).collect(),

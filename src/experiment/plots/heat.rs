@@ -40,7 +40,8 @@ pub fn draw(grid: &Grid, metric: usize, x: usize, source: &str) -> Drawing {
         return page;
     };
     let scale = measure.scale(high.abs().max(low.abs()));
-    let widest = all().map(|value| font::width(&human::digits(scale.of(value)), TICK_SIZE, false) * 1.06).fold(0.0, f64::max);
+    let widest =
+        all().map(|value| font::width(&human::digits(scale.of(value)), TICK_SIZE, false) * 1.06).fold(0.0, f64::max);
     let area = Area::new(&mut page, rows, columns.len(), widest);
     for row in 0..rows.len() {
         for column in 0..columns.len() {

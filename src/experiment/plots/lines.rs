@@ -115,12 +115,7 @@ fn title(grid: &Grid, layout: &Layout, combination: &[usize]) -> String {
     layout.panels.iter().zip(combination).map(part).collect::<Vec<_>>().join(", ")
 }
 
-fn shown_lines(
-    grid: &Grid,
-    cells: &BTreeMap<Vec<usize>, Cell>,
-    layout: &Layout,
-    combination: &[usize],
-) -> Vec<Line> {
+fn shown_lines(grid: &Grid, cells: &BTreeMap<Vec<usize>, Cell>, layout: &Layout, combination: &[usize]) -> Vec<Line> {
     let x = &grid.paths[layout.x];
     let numbers = x.numbers.as_deref().unwrap_or_default();
     let all = layout.series.map_or(1, |series| grid.paths[series].values.len());
@@ -144,11 +139,7 @@ fn shown_lines(
 
 /// Numbers have colors in an order, from dark to light; names have colors that differ most.
 fn color(ordered: bool, rank: usize, count: usize) -> Color {
-    if ordered || count > SERIES.len() {
-        choice::ramp(rank as f64 / (count.max(2) - 1) as f64)
-    } else {
-        SERIES[rank]
-    }
+    if ordered || count > SERIES.len() { choice::ramp(rank as f64 / (count.max(2) - 1) as f64) } else { SERIES[rank] }
 }
 
 fn draw_single(page: &mut Drawing, panel: &Panel, x: Axis, y: Axis, scale: Scale) {
@@ -226,16 +217,13 @@ fn draw_panels(page: &mut Drawing, panels: &[Panel], x: &Axis, y: &Axis, scale: 
         let top = top + 16.0 + (i / 2) as f64 * (PANEL.0 + PANEL.1);
         let left = left + (i % 2) as f64 * width;
         let y = if i == 0 { y.clone() } else { y.clone().untitled() };
-        let frame = Frame {
-            left,
-            top,
-            right: left + width - 26.0,
-            bottom: top + PANEL.0,
-            x: x.clone(),
-            y,
-            title_left: MARGIN,
-        };
-        if i % 2 == 0 { frame.draw_y(page) } else { frame.draw_grid(page) }
+        let frame =
+            Frame { left, top, right: left + width - 26.0, bottom: top + PANEL.0, x: x.clone(), y, title_left: MARGIN };
+        if i % 2 == 0 {
+            frame.draw_y(page)
+        } else {
+            frame.draw_grid(page)
+        }
         frame.draw_x(page);
         draw_lines(page, &frame, &panel.lines, scale);
         // The title of the first panel's axis stands where its own would.

@@ -86,7 +86,7 @@ fn combinations(grid: &Grid, metric: usize, source: &str) -> Drawing {
         remark.push_str(&format!("; the first {MOST_ROWS} of {}", cells.len()));
     }
     rows::boxes(&Rows {
-        title: choice::capitalized(measure.title),
+        title: capitalized(measure.title),
         source: source.to_owned(),
         remark,
         measure,

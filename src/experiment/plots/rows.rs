@@ -136,9 +136,8 @@ impl Plan {
         let margin = (high - low) * 0.04;
         let count = rows.rows.len().max(1) as f64;
         let row = ((HEIGHT - 58.0 - TOP) / count).clamp(LEAST_ROW, GREATEST_ROW);
-        let name = |row: &Row| {
-            font::width(&row.name, LABEL_SIZE, true).max(font::width(&row.note, TICK_SIZE, false)) * 1.06
-        };
+        let name =
+            |row: &Row| font::width(&row.name, LABEL_SIZE, true).max(font::width(&row.note, TICK_SIZE, false)) * 1.06;
         let names = rows.rows.iter().map(name).fold(40.0, f64::max).min(MOST_NAME);
         let title = match around_zero {
             true => scale.titled(&format!("difference of {}", rows.measure.title)),
@@ -277,7 +276,8 @@ pub fn quantile(sorted: &[f64], share: f64) -> f64 {
     let place = share * (sorted.len() - 1) as f64;
     let (below, part) = (place.floor() as usize, place - place.floor());
     let low = sorted[below];
-    if part == 0.0 { low } else { low + (sorted[below + 1] - low) * part }
+    // Between two infinities there is no difference to take a part of.
+    if part == 0.0 || low.is_infinite() { low } else { low + (sorted[below + 1] - low) * part }
 }
 
 /// What a plot says beside the number of values: `30 seeds`.
@@ -304,5 +304,6 @@ mod tests {
         assert_eq!(quantile(&sorted, 0.5), 2.0);
         assert_eq!(quantile(&sorted, 0.25), 1.5);
         assert_eq!(quantile(&sorted, 0.9), f64::INFINITY);
+        assert_eq!(quantile(&[1.0, f64::INFINITY, f64::INFINITY], 0.9), f64::INFINITY);
     }
 }
