@@ -3,9 +3,12 @@
 //! Seeds are fixed, so nothing here fails by chance. A coverage of 95 % seen in 2,000 experiments has a standard deviation of 0.5 percentage
 //! points; the band is three of them. `--nocapture` prints the figures that docs/statistics.md quotes.
 
-use super::*;
-use crate::sim::math::{exp, ln, normal_quantile};
-use crate::sim::{Draws, Owner, Purpose, Streams, unit_interval};
+#![cfg(feature = "cli")]
+#![expect(clippy::print_stdout, reason = "the figures are what one wants to see")]
+
+use swarmsim::experiment::statistics::*;
+use swarmsim::sim::math::{exp, ln, normal_quantile};
+use swarmsim::sim::{Draws, Owner, Purpose, Streams, unit_interval};
 
 const EXPERIMENTS: u32 = 2_000;
 
