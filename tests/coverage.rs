@@ -211,6 +211,34 @@ fn going_on_until_precise_holds_as_often_as_promised() {
     }
 }
 
+/// As an experiment does it: differences over pairs, until the interval is narrow beside the baseline's mean, itself an estimate.
+#[test]
+fn going_on_with_pairs_holds_too() {
+    let looks = Looks::doubling(10, 160, 0.95);
+    let mut draws = draws(140);
+    let mut all = 0;
+    let seen = percent(EXPERIMENTS, || {
+        let (mut differences, mut baseline) = (Vec::new(), Vec::new());
+        let mut seeds = looks.sizes()[0];
+        loop {
+            while differences.len() < seeds {
+                let (a, b) = alike(&mut draws);
+                differences.push(a - b);
+                baseline.push(b);
+            }
+            let reference = Sample::of(&baseline).unwrap().mean();
+            let look = looks.judge(seeds, &differences, Width::OfReference { share: 0.06, reference }).unwrap();
+            let Decision::GoOn { seeds: next } = look.decision else {
+                all += seeds;
+                return look.interval.unwrap().contains(0.0);
+            };
+            seeds = next;
+        }
+    });
+    println!("sequential, pairs: {:.0} seeds", all as f64 / f64::from(EXPERIMENTS));
+    within("sequential, pairs, ± 6 % of the baseline's mean", seen, 95.0, 100.0);
+}
+
 /// Why there is more to it than "until it is narrow": looked at after every seed, the usual interval breaks its promise.
 #[test]
 fn looking_after_every_seed_undercovers() {
