@@ -10,6 +10,7 @@ mod case;
 mod journal;
 mod outcome;
 mod pool;
+pub mod statistics;
 
 pub use case::Case;
 pub use journal::Journal;
