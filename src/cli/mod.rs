@@ -4,6 +4,7 @@
 //! or a check did not hold, 2 bad usage or bad input (and nothing is written), 130 interrupted.
 
 mod args;
+mod batch;
 mod clock;
 mod failure;
 mod init;
@@ -12,11 +13,13 @@ mod interrupt;
 mod list;
 mod machine;
 mod memory;
+mod merge;
 mod progress;
 mod run;
 mod schema;
 mod simulate;
 mod summary;
+mod sweep;
 pub mod terminal;
 mod validate;
 
@@ -42,6 +45,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command.unwrap_or_else(Command::default_run) {
         Command::Run(args) => run::run(args),
+        Command::Sweep(args) => sweep::run(&args),
+        Command::Merge(args) => merge::run(&args),
         Command::Validate(args) => validate::run(&args),
         Command::Init(args) => init::run(&args),
         Command::List { what } => list::run(what),

@@ -11,6 +11,7 @@ mod journal;
 mod outcome;
 mod pool;
 pub mod statistics;
+pub mod sweep;
 
 pub use case::Case;
 pub use journal::Journal;
