@@ -58,7 +58,7 @@ def interval(values):
 
 
 def bca(values):
-    """The bounds, averaged over ten generators: what the draws leave of noise is about 1 % of the width."""
+    """The bounds, averaged over ten generators: what is left of the noise of draws is far below 1 % of the width."""
     if len(values) < 5:
         return None
     bounds = [

@@ -1,15 +1,16 @@
 //! `swarmsim compare`: the same seeds under each strategy, and what may be concluded.
 
 use super::args::OverrideArgs;
-use super::runs_progress::RunsProgress;
+use super::batch::{self, BatchProgress};
 use super::{CompareArgs, Failure, input, interrupt, terminal};
 use crate::experiment::Journal;
 use crate::experiment::compare::{
-    self, Batch, Comparison, Design, DesignError, Outcomes, Plan, Plots, Request, Stopped, parse_width,
+    self, Batch, Comparison, Design, DesignError, Outcomes, Plan, Request, Stopped, parse_width,
 };
 use crate::output::text::clean;
-use crate::output::{IfThere, Purpose, RunFolder, human, json_text};
-use std::path::{Path, PathBuf};
+use crate::output::{DrawOptions, IfThere, Purpose, RunFolder, human, json_text};
+use crate::scenario::estimate::memory_text;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Seeds where none are asked for.
@@ -19,7 +20,7 @@ const SEEDS_AT_FIRST: u64 = 10;
 
 /// Compares strategies, writes the folder and says what came out.
 pub fn run(args: CompareArgs) -> Result<ExitCode, Failure> {
-    let (source, design, plan) = prepare(&args)?;
+    let Prepared { source, design, plan, jobs } = prepare(&args)?;
     let target = args.out.clone().unwrap_or_else(|| Path::new("results").join(&design.scenario).join("compare"));
     let if_there = match (args.force, args.resume) {
         (true, _) => IfThere::Replace,
@@ -28,9 +29,9 @@ pub fn run(args: CompareArgs) -> Result<ExitCode, Failure> {
     };
     let folder = RunFolder::prepare(&target, Purpose::COMPARISON, if_there, source.file.as_deref())?;
     interrupt::install()?;
-    let (outcomes, comparison) = run_all(&args, &design, plan.as_ref(), &folder)?;
-    let plots = Plots { svg: !args.no_plots, png: args.png };
-    compare::write(folder, &design, &outcomes, &comparison, plots)?;
+    let (outcomes, comparison) = run_all(&args, &design, plan.as_ref(), jobs, &folder)?;
+    let options = DrawOptions { plots: !args.no_plots, png: args.png, report: false };
+    compare::write(folder, &design, &outcomes, &comparison, options)?;
     let told = tell(&args, &comparison, &target);
     if interrupt::is_requested() {
         let folder = clean(&target.display().to_string());
@@ -45,8 +46,16 @@ pub fn run(args: CompareArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What is to be done.
+struct Prepared {
+    source: input::Source,
+    design: Design,
+    plan: Option<Plan>,
+    jobs: usize,
+}
+
 /// All that can be wrong is found here, before anything is written.
-fn prepare(args: &CompareArgs) -> Result<(input::Source, Design, Option<Plan>), Failure> {
+fn prepare(args: &CompareArgs) -> Result<Prepared, Failure> {
     let plan = args.until_width.as_deref().map(|text| plan(text, args)).transpose()?;
     let changes = OverrideArgs { set: args.set.clone(), seed: args.seed, strategy: None };
     let overrides = changes.to_overrides()?;
@@ -78,7 +87,8 @@ fn prepare(args: &CompareArgs) -> Result<(input::Source, Design, Option<Plan>), 
             ));
         }
     }
-    Ok((source, design, plan))
+    let jobs = jobs(args, loaded.estimate.memory_bytes);
+    Ok(Prepared { source, design, plan, jobs })
 }
 
 fn plan(width: &str, args: &CompareArgs) -> Result<Plan, Failure> {
@@ -96,19 +106,19 @@ fn run_all(
     args: &CompareArgs,
     design: &Design,
     plan: Option<&Plan>,
+    jobs: usize,
     folder: &RunFolder,
 ) -> Result<(Outcomes, Comparison), Failure> {
     let mut journal = Journal::open(&folder.journal())?;
     let mut earlier = Journal::read(&folder.path().join(compare::RUNS)).ok().filter(|_| args.resume);
-    let mut progress = RunsProgress::new(!args.quiet && !args.json);
-    let jobs = args.jobs.map_or_else(processors, usize::from);
+    let mut progress = BatchProgress::new(!args.quiet && !args.json);
     let mut batch = Batch {
         design,
         jobs,
         journal: Some(&mut journal),
         earlier: earlier.as_mut(),
         is_stopped: &interrupt::is_requested,
-        progress: &mut |done, all, failed| progress.update(done, all, failed),
+        progress: &mut |done, all, failed| progress.update(0, done, failed, all),
     };
     let mut outcomes = Outcomes::new();
     let sizes = plan.map_or_else(|| vec![design.seeds.len()], |plan| plan.sizes().to_vec());
@@ -130,8 +140,18 @@ fn run_all(
     Ok((outcomes, comparison))
 }
 
-fn processors() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+/// As many threads as are wanted and as the memory bears.
+fn jobs(args: &CompareArgs, memory_bytes: u64) -> usize {
+    let wanted = batch::jobs(args.jobs);
+    let bounds = args.limits.bounds();
+    let jobs = ((bounds.memory_bytes / memory_bytes.max(1)) as usize).clamp(1, wanted);
+    if jobs < wanted && !args.quiet {
+        let (each, all) = (memory_text(memory_bytes as f64), memory_text(bounds.memory_bytes as f64));
+        terminal::say(&format!(
+            "warning: a run takes about {each} of the {all} there are; {jobs} at once, not {wanted}\n"
+        ));
+    }
+    jobs
 }
 
 fn failure(stopped: &Stopped, folder: &Path, kept: usize) -> Failure {
@@ -147,7 +167,7 @@ fn failure(stopped: &Stopped, folder: &Path, kept: usize) -> Failure {
 }
 
 /// Prints what came out, in the way that was asked for.
-fn tell(args: &CompareArgs, comparison: &Comparison, target: &PathBuf) -> Result<(), Failure> {
+fn tell(args: &CompareArgs, comparison: &Comparison, target: &Path) -> Result<(), Failure> {
     if args.json {
         terminal::print(&json_text(comparison))
     } else if args.quiet {

@@ -14,6 +14,7 @@ mod outcome;
 pub mod plots;
 mod pool;
 pub mod statistics;
+pub mod sweep;
 
 pub use case::Case;
 pub use journal::Journal;

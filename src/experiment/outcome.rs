@@ -36,9 +36,9 @@ pub struct Outcome {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
-    /// Everyone who was to download has completed.
+    /// Everyone who was to download has completed, but for those that left before as their scenario has it.
     Complete,
-    /// Not everyone who was to download has completed: some left before, or were cut off by the end of the run.
+    /// Not everyone who was to download has completed: somebody was still downloading, or to come back for it, when the run ended.
     Incomplete,
     /// The run broke off, for this reason; it has no figures.
     Failed(String),
@@ -82,12 +82,11 @@ impl Outcome {
     }
 
     /// Whether this metric of this run says less than it seems to: it is a time to completion, and somebody was still downloading
-    /// when the run ended. Such a value is the mean (or whatever) of the fast alone. It is to be told and not to be averaged.
-    /// Peers that left before they had the file are the scenario's doing, and censor nothing.
+    /// when the run ended. Such a value is that of the fast alone. It is to be told and not to be averaged. Peers that left
+    /// before they had the file are the scenario's doing, and censor nothing.
     pub fn is_censored(&self, name: &str) -> bool {
         let is_time = name.starts_with("completion.") && name.ends_with("_s") && name != "completion.lower_bound_s";
-        let depends = is_time || name == "completion.ratio_to_bound";
-        depends && self.metric("peers.still_downloading").is_some_and(|peers| peers > 0.0)
+        self.status == Status::Incomplete && (is_time || name == "completion.ratio_to_bound")
     }
 
     /// The value of a metric that may be averaged: one that exists and is not censored.
@@ -122,12 +121,10 @@ pub(super) fn simulate(case: &Case, is_stopped: &dyn Fn() -> bool) -> Option<Out
         reason,
     };
     let (summary, _) = metrics.finish(identity);
-    let peers = &summary.peers;
-    let all_completed = peers.left_incomplete == 0 && peers.still_downloading == 0;
     Some(Outcome {
         identity: case.identity.clone(),
         seed: scenario.config.seed,
-        status: if all_completed { Status::Complete } else { Status::Incomplete },
+        status: if summary.peers.still_downloading == 0 { Status::Complete } else { Status::Incomplete },
         unmet: scenario.unmet(&summary),
         digest: summary.digest.clone(),
         events,

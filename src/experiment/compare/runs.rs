@@ -58,9 +58,9 @@ impl Batch<'_> {
         let mut lacking = Vec::new();
         // Seed by seed, so that what was done before an interruption can be compared.
         for seed in begin..seeds {
-            for strategy in 0..strategies {
+            for (strategy, found) in found.iter_mut().enumerate() {
                 match self.known(strategy, seed)? {
-                    Some(outcome) => found[strategy][seed - begin] = Some(outcome),
+                    Some(outcome) => found[seed - begin] = Some(outcome),
                     None => lacking.push((strategy, seed)),
                 }
             }

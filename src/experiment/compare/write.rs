@@ -6,21 +6,13 @@ use super::design::Design;
 use super::{draw, markdown, tables};
 use crate::MODEL_REVISION;
 use crate::output::{
-    ExperimentManifest, MANIFEST_SCHEMA_VERSION, OutputError, RunFolder, StagedFile, json_text, write_plot,
+    DrawOptions, ExperimentManifest, MANIFEST_SCHEMA_VERSION, OutputError, Purpose, RunFolder, StagedFile, json_text,
+    write_plots,
 };
 use std::io;
 
 /// The runs of a comparison, as the journal has them: they are not run again where more seeds are asked for.
 pub const RUNS: &str = "runs.jsonl";
-
-/// What is drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Plots {
-    /// The plots as SVG.
-    pub svg: bool,
-    /// The plots as PNG too.
-    pub png: bool,
-}
 
 /// Writes a comparison and completes its folder.
 ///
@@ -31,7 +23,7 @@ pub fn write(
     design: &Design,
     outcomes: &Outcomes,
     comparison: &Comparison,
-    plots: Plots,
+    options: DrawOptions,
 ) -> Result<(), OutputError> {
     folder.write("comparison.json", json_text(comparison).as_bytes())?;
     folder.write("comparison.md", markdown(comparison).as_bytes())?;
@@ -39,17 +31,15 @@ pub fn write(
     table(&mut folder, "results.csv", |file| tables::write_results(design, outcomes, file))?;
     table(&mut folder, "curves.csv", |file| tables::write_curves(design, outcomes, file))?;
     table(&mut folder, RUNS, |file| write_runs(outcomes, file))?;
-    if plots.svg || plots.png {
-        for plot in draw(design, outcomes, comparison) {
-            write_plot(&mut folder, &plot, plots.svg, plots.png)?;
-        }
+    if options.plots || options.png {
+        write_plots(&mut folder, &draw(design, outcomes, comparison), options)?;
     }
     let failed = outcomes.iter().flatten().filter(|outcome| outcome.is_failed()).count() as u64;
     let runs = comparison.runs.len() as u64;
     let experiment = blake3::hash(asked_for(comparison).as_bytes()).to_hex().to_string();
     folder.commit_as(|files| ExperimentManifest {
         schema: MANIFEST_SCHEMA_VERSION,
-        kind: "comparison".into(),
+        kind: Purpose::COMPARISON.kind.into(),
         swarmsim: env!("CARGO_PKG_VERSION").into(),
         model_revision: MODEL_REVISION,
         name: comparison.scenario.clone(),

@@ -41,8 +41,11 @@ fn curves_of(strategies: usize, seeds: usize, long: bool, reached: usize) -> Vec
     (0..strategies).map(strategy).collect()
 }
 
+/// A path and its values.
+type Column<'a> = (&'a str, &'a [&'a str]);
+
 /// Results of a sweep over columns of values, `seeds` runs each.
-fn sweep(paths: &[(&str, &[&str])], seeds: usize, status: &str) -> String {
+fn sweep(paths: &[Column<'_>], seeds: usize, status: &str) -> String {
     let mut text = String::from("run,seed,");
     paths.iter().for_each(|(path, _)| text.push_str(&format!("\"{path}\",")));
     text.push_str("completion.mean_s,network.wasted_bytes,expiry.stale_share_of_lists,digest,status\n");
@@ -94,16 +97,16 @@ fn all() -> Vec<(String, Vec<Drawn>)> {
     let nobody = curves::draw(&curves_of(2, 5, false, 0), "flash-crowd");
     all.push(("nobody".into(), vec![Drawn { stem: "curves".into(), drawing: nobody }]));
     all.push(("no-values".into(), rows_plots(2, 0, false)));
-    let ttl: (&str, &[&str]) = ("tracker.entry_ttl", &["30s", "60s", "2min", "4min", "8min"]);
-    let kind: (&str, &[&str]) = ("strategy.kind", &["random", "rarest-first", "random-then-rarest"]);
-    let up: (&str, &[&str]) = ("peers[home].up", &["1 Mbit/s", "2 Mbit/s", "4 Mbit/s"]);
+    let ttl: Column<'_> = ("tracker.entry_ttl", &["30s", "60s", "2min", "4min", "8min"]);
+    let kind: Column<'_> = ("strategy.kind", &["random", "rarest-first", "random-then-rarest"]);
+    let up: Column<'_> = ("peers[home].up", &["1 Mbit/s", "2 Mbit/s", "4 Mbit/s"]);
     let counts: Vec<String> = (1..=24).map(|i| (i * 50).to_string()).collect();
     let counts: Vec<&str> = counts.iter().map(String::as_str).collect();
-    let count: (&str, &[&str]) = ("peers[home].count", &counts);
+    let count: Column<'_> = ("peers[home].count", &counts);
     let hash: Vec<String> = (0..12).map(|i| format!("a value whose name is long, number {i}")).collect();
     let hash: Vec<&str> = hash.iter().map(String::as_str).collect();
-    let wide: (&str, &[&str]) = ("file.size", &["1 MiB", "10 MiB", "100 MiB", "1 GiB"]);
-    let sweeps: [(&str, &[(&str, &[&str])], usize, &str); 13] = [
+    let wide: Column<'_> = ("file.size", &["1 MiB", "10 MiB", "100 MiB", "1 GiB"]);
+    let sweeps: [(&str, &[Column<'_>], usize, &str); 13] = [
         ("number", &[ttl], 10, "complete"),
         ("number-one-seed", &[wide], 1, "complete"),
         ("one-value", &[("seedless", &["3"])], 5, "complete"),
@@ -125,10 +128,12 @@ fn all() -> Vec<(String, Vec<Drawn>)> {
 }
 
 fn texts(plot: &Drawn) -> Vec<&Text> {
-    let text = |shape| match shape {
-        &Shape::Text(ref text) => Some(text),
-        _ => None,
-    };
+    fn text(shape: &Shape) -> Option<&Text> {
+        match shape {
+            Shape::Text(text) => Some(text),
+            _ => None,
+        }
+    }
     plot.drawing.shapes.iter().filter_map(text).collect()
 }
 

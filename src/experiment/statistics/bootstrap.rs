@@ -21,7 +21,7 @@ impl Default for Resampling {
 }
 
 /// The BCa interval of a mean (B. Efron, "Better Bootstrap Confidence Intervals", JASA 82 (1987) 171–185), with the
-/// acceleration by the jackknife (his section 7; for a mean it has a closed form).
+/// acceleration by the jackknife (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, equation 14.15; for a mean it has a closed form).
 ///
 /// Second-order correct for skewed figures, but it knows no more about the tails than the figures show: with fewer than some 20 of them it is
 /// too narrow, for normal ones too, where Student's t is exact. Of width 0 where all are equal; nothing for fewer than two, for what is not

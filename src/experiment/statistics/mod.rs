@@ -20,8 +20,6 @@ mod sum;
 mod wilcoxon;
 
 #[cfg(test)]
-mod coverage_tests;
-#[cfg(test)]
 mod reference_tests;
 
 pub use bootstrap::{Resampling, bca_of_mean};

@@ -76,7 +76,7 @@ fn comparisons_are_scipys() {
     });
 }
 
-/// Both noises are about 1 % of the width; five of them are allowed.
+/// Our noise is about 1 % of the width, theirs, averaged, a thirtieth of it; a band of five times ours.
 #[test]
 fn bca_is_scipys() {
     on_each_pair(|name, expected, strategy, baseline| {

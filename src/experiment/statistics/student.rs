@@ -22,9 +22,9 @@ pub fn t_two_sided_p(t: f64, df: u64) -> f64 {
     }
     let (df, t) = (df as f64, t.abs());
     let a = df / 2.0;
-    // x and 1 - x, neither by subtraction.
+    // x and 1 - x, neither by subtraction, and right even where the square overflows.
     let ratio = t / df * t;
-    let (x, rest) = (1.0 / (1.0 + ratio), ratio / (1.0 + ratio));
+    let (x, rest) = (1.0 / (1.0 + ratio), 1.0 / (1.0 + 1.0 / ratio));
     // x^a (1 - x)^(1/2) / B(a, 1/2)
     let front = exp(-a * libm::log1p(ratio)) * rest.sqrt() * half_step(a) / PI.sqrt();
     // The continued fraction converges fast below the mean of the beta distribution; above it, by symmetry, the other one does.
@@ -182,6 +182,16 @@ mod tests {
         }
         assert_eq!(t_quantile(0.5, 3), 0.0);
         assert_eq!(t_quantile(0.25, 1), -t_quantile(0.75, 1));
+    }
+
+    #[test]
+    fn the_ends() {
+        for df in [1, 2, 30, 1_000_000] {
+            assert_eq!(t_two_sided_p(0.0, df), 1.0);
+            assert_eq!(t_two_sided_p(-2.0, df), t_two_sided_p(2.0, df));
+            assert_eq!(t_two_sided_p(f64::NEG_INFINITY, df), 0.0);
+            assert!(t_two_sided_p(1e300, df) < 1e-149, "{df}");
+        }
     }
 
     #[test]

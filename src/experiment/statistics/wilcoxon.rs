@@ -99,6 +99,24 @@ mod tests {
         assert_eq!(ranks.rank_biserial(), Some(0.2));
     }
 
+    /// The slow twin: every assignment of signs to the ranks, one by one.
+    #[test]
+    fn exact_p_values_are_counts() {
+        for n in 1..=10_u32 {
+            let sums: Vec<u32> =
+                (0..1_u32 << n).map(|s| (0..n).filter(|i| s >> i & 1 == 1).map(|i| i + 1).sum()).collect();
+            let most = n * (n + 1) / 2;
+            for signs in 0..1_u32 << n {
+                let differences: Vec<f64> =
+                    (0..n).map(|i| f64::from(i + 1) * if signs >> i & 1 == 1 { 1.5 } else { -1.5 }).collect();
+                let seen = sums[signs as usize].min(most - sums[signs as usize]);
+                let extreme = sums.iter().filter(|&&sum| sum.min(most - sum) <= seen).count();
+                let ranks = SignedRanks::of(&differences).unwrap();
+                assert_eq!(ranks.p(), extreme as f64 / sums.len() as f64, "{differences:?}");
+            }
+        }
+    }
+
     #[test]
     fn all_on_one_side() {
         let differences: Vec<f64> = (1..=25).map(f64::from).collect();

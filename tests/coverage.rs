@@ -3,9 +3,12 @@
 //! Seeds are fixed, so nothing here fails by chance. A coverage of 95 % seen in 2,000 experiments has a standard deviation of 0.5 percentage
 //! points; the band is three of them. `--nocapture` prints the figures that docs/statistics.md quotes.
 
-use super::*;
-use crate::sim::math::{exp, ln, normal_quantile};
-use crate::sim::{Draws, Owner, Purpose, Streams, unit_interval};
+#![cfg(feature = "cli")]
+#![expect(clippy::print_stdout, reason = "the figures are what one wants to see")]
+
+use swarmsim::experiment::statistics::*;
+use swarmsim::sim::math::{exp, ln, normal_quantile};
+use swarmsim::sim::{Draws, Owner, Purpose, Streams, unit_interval};
 
 const EXPERIMENTS: u32 = 2_000;
 
@@ -206,6 +209,34 @@ fn going_on_until_precise_holds_as_often_as_promised() {
         let seen = sequential_coverage(&name, 120 + i as u64, Width::OfMean(share), exponential, 1.0);
         within("exponential", seen, 90.0, 100.0);
     }
+}
+
+/// As an experiment does it: differences over pairs, until the interval is narrow beside the baseline's mean, itself an estimate.
+#[test]
+fn going_on_with_pairs_holds_too() {
+    let looks = Looks::doubling(10, 160, 0.95);
+    let mut draws = draws(140);
+    let mut all = 0;
+    let seen = percent(EXPERIMENTS, || {
+        let (mut differences, mut baseline) = (Vec::new(), Vec::new());
+        let mut seeds = looks.sizes()[0];
+        loop {
+            while differences.len() < seeds {
+                let (a, b) = alike(&mut draws);
+                differences.push(a - b);
+                baseline.push(b);
+            }
+            let reference = Sample::of(&baseline).unwrap().mean();
+            let look = looks.judge(seeds, &differences, Width::OfReference { share: 0.06, reference }).unwrap();
+            let Decision::GoOn { seeds: next } = look.decision else {
+                all += seeds;
+                return look.interval.unwrap().contains(0.0);
+            };
+            seeds = next;
+        }
+    });
+    println!("sequential, pairs: {:.0} seeds", all as f64 / f64::from(EXPERIMENTS));
+    within("sequential, pairs, ± 6 % of the baseline's mean", seen, 95.0, 100.0);
 }
 
 /// Why there is more to it than "until it is narrow": looked at after every seed, the usual interval breaks its promise.
