@@ -17,6 +17,8 @@ const MOST_LINES: usize = 8;
 const MOST_PANELS: usize = 6;
 /// More lines than this have bars in place of bands.
 const MOST_BANDS: usize = 4;
+/// Between two panels: labels stand at the ends of both axes.
+const GAP: f64 = 52.0;
 /// A panel's height, and the room below it.
 const PANEL: (f64, f64) = (150.0, 88.0);
 
@@ -218,7 +220,7 @@ fn draw_panels(page: &mut Drawing, panels: &[Panel], x: &Axis, y: &Axis, scale: 
         let left = left + (i % 2) as f64 * width;
         let y = if i == 0 { y.clone() } else { y.clone().untitled() };
         let frame =
-            Frame { left, top, right: left + width - 26.0, bottom: top + PANEL.0, x: x.clone(), y, title_left: MARGIN };
+            Frame { left, top, right: left + width - GAP, bottom: top + PANEL.0, x: x.clone(), y, title_left: MARGIN };
         if i % 2 == 0 {
             frame.draw_y(page)
         } else {
@@ -227,7 +229,7 @@ fn draw_panels(page: &mut Drawing, panels: &[Panel], x: &Axis, y: &Axis, scale: 
         frame.draw_x(page);
         draw_lines(page, &frame, &panel.lines, scale);
         // The title of the first panel's axis stands where its own would.
-        let room = width - 30.0;
+        let room = width - GAP;
         let lift = if i < 2 { 32.0 } else { 14.0 };
         let title = font::fit(&panel.title, LABEL_SIZE, true, room);
         page.text(Text::new((left, top - lift), title, LABEL_SIZE, INK).bold());

@@ -106,7 +106,8 @@ fn all() -> Vec<(String, Vec<Drawn>)> {
     let hash: Vec<String> = (0..12).map(|i| format!("a value whose name is long, number {i}")).collect();
     let hash: Vec<&str> = hash.iter().map(String::as_str).collect();
     let wide: Column<'_> = ("file.size", &["1 MiB", "10 MiB", "100 MiB", "1 GiB"]);
-    let sweeps: [(&str, &[Column<'_>], usize, &str); 13] = [
+    let rates: Column<'_> = ("peers[home].up", &["500 kbit/s", "1 Mbit/s", "1500 kbit/s", "2 Mbit/s"]);
+    let sweeps: [(&str, &[Column<'_>], usize, &str); 14] = [
         ("number", &[ttl], 10, "complete"),
         ("number-one-seed", &[wide], 1, "complete"),
         ("one-value", &[("seedless", &["3"])], 5, "complete"),
@@ -115,6 +116,7 @@ fn all() -> Vec<(String, Vec<Drawn>)> {
         ("numbers", &[ttl, count], 3, "complete"),
         ("names", &[kind, ("network.sharing", &["fifo", "equal-share"])], 5, "complete"),
         ("three", &[ttl, kind, up], 5, "complete"),
+        ("labels-at-both-ends", &[rates, kind, ("peers[home].session", &["1min", "2min"])], 5, "complete"),
         ("four", &[ttl, count, kind, up], 2, "complete"),
         ("long-names", &[("group.strategy.kind", &hash)], 6, "complete"),
         ("long-names-and-number", &[("group.strategy.kind", &hash), ttl], 6, "complete"),
