@@ -1,5 +1,6 @@
 //! The arguments as they are typed.
 
+use super::compare_args::CompareArgs;
 use crate::experiment::sweep::Shard;
 use crate::scenario::units::parse_size;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -7,7 +8,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// What a scenario argument takes, in words.
-const SCENARIO_HELP: &str =
+pub(super) const SCENARIO_HELP: &str =
     "A scenario file, - for standard input, or the name of an embedded scenario (a file of that name comes first)";
 
 /// The version of the program and of its model. A test compares the latter with [`crate::MODEL_REVISION`].
@@ -41,6 +42,8 @@ pub struct Cli {
 pub enum Command {
     /// Run a scenario once
     Run(RunArgs),
+    /// Compare strategies over the same seeds
+    Compare(CompareArgs),
     /// Check scenario and sweep files and estimate what runs will take; runs nothing
     Validate(ValidateArgs),
     /// Run a scenario under every combination of some values
@@ -295,6 +298,8 @@ pub enum SchemaWhat {
     Trace,
     /// What a folder holds, manifest.json
     Manifest,
+    /// What a comparison has found, comparison.json
+    Comparison,
 }
 
 #[cfg(test)]

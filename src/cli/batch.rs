@@ -9,7 +9,7 @@ use std::io::IsTerminal;
 use std::thread::available_parallelism;
 
 /// How the plots of a sweep are drawn.
-pub const SWEEP_PLOTS: Option<DrawSweep> = None;
+pub const SWEEP_PLOTS: Option<DrawSweep> = Some(crate::experiment::plots::draw_sweep);
 
 /// Between two drawings of the bar.
 const PAUSE_S: f64 = 0.1;

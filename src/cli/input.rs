@@ -51,10 +51,15 @@ impl Source {
         Ok(loaded)
     }
 
+    /// Reads the files that the scenario names.
+    pub fn loader(&self) -> impl Fn(&str) -> Result<Vec<u8>, String> {
+        |name| read_named(&self.folder.join(name), name)
+    }
+
     /// Reads the scenario in it with these overrides, and leaves the warnings to the caller.
     pub fn check(&self, overrides: &[Override], limits: LimitArgs) -> Result<Loaded, Failure> {
-        let load = |name: &str| read_named(&self.folder.join(name), name);
-        let checked = self.document.read(overrides, &load).map_err(|report| Failure::Refused(Box::new(report)))?;
+        let checked =
+            self.document.read(overrides, &self.loader()).map_err(|report| Failure::Refused(Box::new(report)))?;
         let estimate = Estimate::of(&checked.scenario);
         let bounds = limits.bounds();
         let within = estimate.within(bounds.memory_bytes, bounds.events);

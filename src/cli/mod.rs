@@ -6,6 +6,8 @@
 mod args;
 mod batch;
 mod clock;
+mod compare;
+mod compare_args;
 mod failure;
 mod init;
 pub mod input;
@@ -24,6 +26,7 @@ pub mod terminal;
 mod validate;
 
 pub use args::{Cli, Command, LimitArgs, RunArgs};
+pub use compare_args::CompareArgs;
 pub use failure::Failure;
 
 use clap::Parser;
@@ -45,6 +48,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command.unwrap_or_else(Command::default_run) {
         Command::Run(args) => run::run(args),
+        Command::Compare(args) => compare::run(args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Merge(args) => merge::run(&args),
         Command::Validate(args) => validate::run(&args),

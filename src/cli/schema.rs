@@ -2,6 +2,7 @@
 
 use super::args::SchemaWhat;
 use super::{Failure, terminal};
+use crate::experiment::compare::Comparison;
 use crate::experiment::sweep;
 use crate::output::{AnyManifest, trace};
 use crate::scenario::schema;
@@ -14,6 +15,7 @@ pub fn run(what: SchemaWhat) -> Result<ExitCode, Failure> {
         SchemaWhat::Sweep => sweep::schema::sweep(),
         SchemaWhat::Summary => schema::summary(),
         SchemaWhat::Trace => trace::schema(),
+        SchemaWhat::Comparison => schemars::schema_for!(Comparison).to_value(),
         SchemaWhat::Manifest => schemars::schema_for!(AnyManifest).to_value(),
     };
     let text = serde_json::to_string_pretty(&schema).expect("a tree of plain values");

@@ -7,8 +7,11 @@
 //! Nothing here knows a clock, and no result depends on the number of threads or on the order in which runs end.
 
 mod case;
+pub mod compare;
 mod journal;
+pub mod measure;
 mod outcome;
+pub mod plots;
 mod pool;
 pub mod statistics;
 pub mod sweep;

@@ -45,7 +45,7 @@ impl Purpose {
     /// A comparison of strategies.
     pub const COMPARISON: Purpose = Purpose {
         kind: "comparison",
-        files: &["comparison.json", "comparison.csv", "comparison.md", "runs.jsonl"],
+        files: &["comparison.json", "comparison.csv", "comparison.md", "results.csv", "curves.csv", "runs.jsonl"],
         journal: Some(JOURNAL),
     };
 
