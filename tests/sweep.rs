@@ -251,7 +251,8 @@ fn more_seeds_run_only_those() {
     fs::write(here.join("other.json"), SWEEP.replace("\"grid\"", "\"other\"")).unwrap();
     let (_, stderr) = run(here, &["sweep", "other.json", "--out", "grown", "--resume"], 2);
     assert!(stderr.contains("holds the sweep grid, not other"), "{stderr}");
-    run(here, &["sweep", "sweep.json", "--out", "grown", "--force"], 0);
+    let (stdout, _) = run(here, &["sweep", "sweep.json", "--out", "grown", "--force"], 0);
+    assert!(!stdout.contains("there before"), "{stdout}");
     assert_same(&expected, &here.join("grown"), "begun anew");
 }
 

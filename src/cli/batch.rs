@@ -2,15 +2,11 @@
 
 use super::args::ExperimentArgs;
 use super::clock::Stopwatch;
-use crate::output::plots::Drawn;
-use crate::output::{IfThere, OutputError, human};
+use crate::experiment::sweep::DrawSweep;
+use crate::output::{IfThere, human};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
-use std::path::Path;
 use std::thread::available_parallelism;
-
-/// Draws the plots of a sweep.
-type DrawSweep = fn(&Path, &str) -> Result<Vec<Drawn>, OutputError>;
 
 /// How the plots of a sweep are drawn.
 pub const SWEEP_PLOTS: Option<DrawSweep> = Some(crate::experiment::plots::draw_sweep);

@@ -68,7 +68,8 @@ impl Journal {
         loop {
             line.clear();
             let bytes = (&mut reader).take(MAX_LINE).read_until(b'\n', &mut line)? as u64;
-            let is_whole = line.pop_if(|last| *last == b'\n').is_some();
+            let is_whole = line.last() == Some(&b'\n');
+            line.truncate(line.len() - usize::from(is_whole));
             if bytes == 0 || (!is_whole && bytes < MAX_LINE) {
                 self.damaged += u64::from(bytes > 0);
                 return Ok(());

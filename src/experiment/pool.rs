@@ -114,7 +114,10 @@ fn catch_messages() {
             if !IS_WORKER.get() {
                 return before(info);
             }
-            let text = info.payload_as_str().unwrap_or("without a message");
+            let payload = info.payload();
+            let text = payload.downcast_ref::<&str>().copied();
+            let text =
+                text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message");
             let place = info.location().map(|at| format!(" (at {}:{})", at.file(), at.line())).unwrap_or_default();
             MESSAGE.set(Some(format!("the simulation panicked: {text}{place}")));
         }));

@@ -23,6 +23,7 @@ pub(super) const PARTIAL: &str = ".partial";
 pub struct RunFolder {
     target: PathBuf,
     purpose: Purpose,
+    if_there: IfThere,
     staged: Vec<FileEntry>,
     /// Folders that did not exist before, outermost first.
     created: Vec<PathBuf>,
@@ -54,7 +55,8 @@ impl RunFolder {
         target::check(target, &purpose, if_there, input)?;
         let created = target::create(target)?;
         // From here on, dropping `folder` undoes what was created.
-        let mut folder = RunFolder { target: target.to_path_buf(), purpose, staged: Vec::new(), created, lock: None };
+        let mut folder =
+            RunFolder { target: target.to_path_buf(), purpose, if_there, staged: Vec::new(), created, lock: None };
         match lock::claim(target, &folder.partial()) {
             Ok(lock) => folder.lock = Some(lock),
             Err(error) => {
@@ -72,6 +74,11 @@ impl RunFolder {
             folder.remove_old()?;
         }
         Ok(folder)
+    }
+
+    /// Whether what stood in it is gone on with.
+    pub fn resumes(&self) -> bool {
+        self.if_there == IfThere::Resume
     }
 
     /// Where the journal of an experiment stands.

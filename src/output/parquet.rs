@@ -16,7 +16,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Rows that are held until they are written as one group.
-const GROUP_ROWS: usize = 8_192;
+const GROUP_ROWS: usize = 1_024;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -29,7 +29,41 @@ pub struct Aggregate {
     csv: csv::Writer<StagedFile>,
     path: PathBuf,
     /// The baseline that was read last, since neighbors often share one.
-    baseline: Option<(usize, Vec<Option<Outcome>>)>,
+    baseline: Option<(usize, Vec<Option<Figures>>)>,
+}
+
+/// What the aggregate needs of a run: a point may have a million of them.
+pub struct Figures {
+    is_failed: bool,
+    /// By metric of the sweep.
+    values: Box<[Figure]>,
+}
+
+#[derive(Clone, Copy)]
+enum Figure {
+    /// It does not exist in this run.
+    Absent,
+    Censored,
+    Value(f64),
+}
+
+impl Figures {
+    /// Those of a run.
+    pub fn of(plan: &Plan, outcome: &Outcome) -> Figures {
+        let figure = |metric: &&str| match (outcome.is_censored(metric), outcome.metric(metric)) {
+            (true, _) => Figure::Censored,
+            (false, Some(value)) => Figure::Value(value),
+            (false, None) => Figure::Absent,
+        };
+        Figures { is_failed: outcome.is_failed(), values: plan.sweep().metrics.iter().map(figure).collect() }
+    }
+
+    fn usable(&self, metric: usize) -> Option<f64> {
+        match self.values[metric] {
+            Figure::Value(value) => Some(value),
+            Figure::Absent | Figure::Censored => None,
+        }
+    }
 }
 
 /// The columns of the file.
@@ -54,15 +88,15 @@ impl Aggregate {
         &mut self,
         plan: &Plan,
         point: usize,
-        runs: &[Option<Outcome>],
+        runs: &[Option<Figures>],
         outcome: &mut dyn FnMut(usize) -> Result<Option<Outcome>, OutputError>,
     ) -> Result<(), OutputError> {
         self.read_baseline(plan, point, outcome)?;
         let baseline = self.baseline.as_ref().map(|(_, runs)| runs.as_slice());
         let texts = plan.texts(point * plan.seeds());
-        for metric in &plan.sweep().metrics {
+        for (metric, name) in plan.sweep().metrics.iter().enumerate() {
             let mut cells: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
-            cells.push((*metric).to_owned());
+            cells.push((*name).to_owned());
             cells.extend(described(runs, metric));
             if !plan.sweep().baseline.is_empty() {
                 cells.extend(baseline.map_or_else(nothing, |baseline| paired(runs, baseline, metric)));
@@ -86,7 +120,8 @@ impl Aggregate {
             None => None,
             Some(wanted) => {
                 let runs = wanted * plan.seeds()..(wanted + 1) * plan.seeds();
-                Some((wanted, runs.map(outcome).collect::<Result<_, _>>()?))
+                let figures = |run| Ok(outcome(run)?.map(|outcome| Figures::of(plan, &outcome)));
+                Some((wanted, runs.map(figures).collect::<Result<_, OutputError>>()?))
             }
         };
         Ok(())
@@ -100,14 +135,14 @@ impl Aggregate {
 }
 
 /// One metric of a point's runs.
-fn described(runs: &[Option<Outcome>], metric: &str) -> Vec<String> {
+fn described(runs: &[Option<Figures>], metric: usize) -> Vec<String> {
     let done = || runs.iter().flatten();
-    let values: Vec<f64> = done().filter_map(|outcome| outcome.usable(metric)).collect();
+    let values: Vec<f64> = done().filter_map(|run| run.usable(metric)).collect();
     let counts = [
         done().count(),
         values.len(),
-        done().filter(|outcome| outcome.is_censored(metric)).count(),
-        done().filter(|outcome| outcome.is_failed()).count(),
+        done().filter(|run| matches!(run.values[metric], Figure::Censored)).count(),
+        done().filter(|run| run.is_failed).count(),
     ];
     let sample = Sample::of(&values);
     let sample = sample.as_ref();
@@ -120,9 +155,9 @@ fn described(runs: &[Option<Outcome>], metric: &str) -> Vec<String> {
 }
 
 /// One metric of a point's runs against those of the baseline under the same seeds.
-fn paired(runs: &[Option<Outcome>], baseline: &[Option<Outcome>], metric: &str) -> Vec<String> {
-    let values = |runs: &[Option<Outcome>]| -> Vec<Option<f64>> {
-        runs.iter().map(|outcome| outcome.as_ref()?.usable(metric)).collect()
+fn paired(runs: &[Option<Figures>], baseline: &[Option<Figures>], metric: usize) -> Vec<String> {
+    let values = |runs: &[Option<Figures>]| -> Vec<Option<f64>> {
+        runs.iter().map(|run| run.as_ref()?.usable(metric)).collect()
     };
     let pairs = Pairs::of(&values(runs), &values(baseline));
     let each = |figure: fn(f64, f64) -> f64| -> Vec<f64> {

@@ -83,7 +83,7 @@ impl Constraint {
         match (right, &path) {
             (Some(right), _) => Some((left, right)),
             // `tracker.entry_ttl` may be a default; `60s` and `random` are no paths.
-            (None, Some(_)) if self.other.as_str().is_some_and(|text| looks_like_path(text)) => None,
+            (None, Some(_)) if self.other.as_str().is_some_and(looks_like_path) => None,
             _ => Some((left, &self.other)),
         }
     }

@@ -19,7 +19,7 @@ pub use file::{Axis, AxisValue, Base, DEFAULT_METRICS, LoadFile, Refusal, Seeds,
 pub use merge::{MergeError, Shards, merge};
 pub use plan::{MAX_RUNS, Plan};
 pub use results::Tally;
-pub use run::{Progress, Report, Settings, Shard, SweepError, check_name, run};
+pub use run::{DrawSweep, Progress, Report, Settings, Shard, SweepError, check_name, run};
 
 #[cfg(test)]
 mod tests;

@@ -160,8 +160,8 @@ impl Plan {
 
 /// The points of the grid, counted in whole numbers that do not overflow.
 fn count(sweep: &Sweep) -> Result<usize, Problem> {
-    let lengths = sweep.axes.iter().map(|axis| axis.values.len() as u128);
-    let points = lengths.fold(Some(1_u128), |product, length| product?.checked_mul(length));
+    let mut lengths = sweep.axes.iter().map(|axis| axis.values.len() as u128);
+    let points = lengths.try_fold(1_u128, u128::checked_mul);
     let runs = points.and_then(|points| points.checked_mul(sweep.seeds.len() as u128));
     match (points, runs) {
         (Some(points), Some(runs)) if runs <= u128::from(MAX_RUNS) => Ok(points as usize),

@@ -1,6 +1,6 @@
 //! The files of a sweep: `results.csv` and `.parquet`, `runs.jsonl` and `aggregate.csv`, written row by row in the order of the plan.
 
-use super::aggregate::Aggregate;
+use super::aggregate::{Aggregate, Figures};
 use super::plan::Plan;
 use super::run::Shard;
 use crate::experiment::Outcome;
@@ -63,7 +63,7 @@ pub fn write(
     let mut aggregate = if shard.is_whole() { Some(Aggregate::new(folder, plan)?) } else { None };
     let mut tally = Tally::default();
     for point in 0..plan.points() {
-        let mut of_point: Vec<Option<Outcome>> = Vec::with_capacity(plan.seeds());
+        let mut of_point: Vec<Option<Figures>> = Vec::with_capacity(plan.seeds());
         let first = point * plan.seeds();
         for run in first..first + plan.seeds() {
             let found = if shard.has(run) { outcome(run)? } else { None };
@@ -71,7 +71,9 @@ pub fn write(
                 tally.add(run, outcome);
                 rows.add(plan, run, outcome)?;
             }
-            of_point.push(found);
+            if aggregate.is_some() {
+                of_point.push(found.map(|outcome| Figures::of(plan, &outcome)));
+            }
         }
         if let Some(aggregate) = &mut aggregate {
             aggregate.add(plan, point, &of_point, outcome)?;

@@ -65,6 +65,9 @@ impl fmt::Display for Shard {
     }
 }
 
+/// Draws the plots of the `results.csv` that stands in a folder, for a sweep of this name.
+pub type DrawSweep = fn(&Path, &str) -> Result<Vec<Drawn>, OutputError>;
+
 /// How to run.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
@@ -74,8 +77,8 @@ pub struct Settings {
     pub shard: Shard,
     /// What is drawn; a shard has no plots.
     pub draw: DrawOptions,
-    /// Draws the plots of the `results.csv` in a folder, for a sweep of this name.
-    pub plots: Option<fn(&Path, &str) -> Result<Vec<Drawn>, OutputError>>,
+    /// How the plots are drawn.
+    pub plots: Option<DrawSweep>,
 }
 
 impl Default for Settings {
@@ -223,7 +226,7 @@ fn todo(
     damaged: &mut u64,
 ) -> Result<(Vec<usize>, usize), SweepError> {
     let earlier = folder.path().join(RUNS);
-    let mut earlier = if earlier.is_file() { Some(Journal::read(&earlier)?) } else { None };
+    let mut earlier = if folder.resumes() && earlier.is_file() { Some(Journal::read(&earlier)?) } else { None };
     let runs = (0..plan.len()).filter(|run| shard.has(*run));
     if earlier.is_none() && journal.is_empty() {
         return Ok((runs.collect(), 0));
