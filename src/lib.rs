@@ -55,9 +55,10 @@
 //! | [`metrics`] | figures and tables, folded from that stream |
 //! | [`scenario`] | the file: keys, units, defaults, checks; and how it becomes a swarm |
 //! | `output` | a run's folder, tables, plots, report, trace |
+//! | `experiment` | many runs at once, kept on the disk, and what they say together |
 //! | `cli` | arguments, signals, the terminal, the clock |
 //!
-//! The last two come with the feature `cli`, which is on by default; without it this is the simulation core.
+//! The last three come with the feature `cli`, which is on by default; without it this is the simulation core.
 //!
 //! # Never
 //!
@@ -71,6 +72,8 @@
 pub mod chunks;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cli")]
+pub mod experiment;
 pub mod metrics;
 pub mod net;
 #[cfg(feature = "cli")]

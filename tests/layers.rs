@@ -7,7 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layers, lowest first. A new module of the crate gets its place here.
-const LAYERS: &[&str] = &["sim", "net", "chunks", "strategy", "swarm", "metrics", "scenario", "output", "cli"];
+const LAYERS: &[&str] =
+    &["sim", "net", "chunks", "strategy", "swarm", "metrics", "scenario", "output", "experiment", "cli"];
 /// The layers of the simulation core: no clock, no files, no threads, no terminal.
 const CORE: &[&str] = &["sim", "net", "chunks", "strategy", "swarm", "metrics", "scenario"];
 /// The most lines of a file.

@@ -199,9 +199,19 @@ fn nothing_is_overwritten_unasked() {
         assert!(stderr.contains(expected), "{out}: {stderr}");
     }
     assert_eq!(fs::read_dir(work.path().join("foreign")).unwrap().count(), 1);
-    let stderr = fail(work.path(), &["base.json", "--format", "parquet", "--out", "new"], 2);
-    assert!(stderr.contains("not in this version; accepted: csv"), "{stderr}");
-    assert!(!work.path().join("new").exists());
+}
+
+#[test]
+fn parquet_stands_beside_csv_and_changes_nothing_else() {
+    let work = workplace();
+    run(work.path(), &["base.json", "--quiet", "--out", "csv"]);
+    run(work.path(), &["base.json", "--quiet", "--out", "both", "--format", "parquet"]);
+    let (csv, mut both) = (files(&work.path().join("csv")), files(&work.path().join("both")));
+    for name in ["peers", "timeseries", "expiries", "availability"] {
+        let bytes = both.remove(&format!("{name}.parquet")).expect("it is there");
+        assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"), "{name}");
+    }
+    assert_eq!(csv, both);
 }
 
 #[cfg(unix)]

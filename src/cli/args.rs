@@ -1,12 +1,14 @@
 //! The arguments as they are typed.
 
+use super::compare_args::CompareArgs;
+use crate::experiment::sweep::Shard;
 use crate::scenario::units::parse_size;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// What a scenario argument takes, in words.
-const SCENARIO_HELP: &str =
+pub(super) const SCENARIO_HELP: &str =
     "A scenario file, - for standard input, or the name of an embedded scenario (a file of that name comes first)";
 
 /// The version of the program and of its model. A test compares the latter with [`crate::MODEL_REVISION`].
@@ -40,8 +42,14 @@ pub struct Cli {
 pub enum Command {
     /// Run a scenario once
     Run(RunArgs),
-    /// Check scenario files and estimate what runs will take; runs nothing
+    /// Compare strategies over the same seeds
+    Compare(CompareArgs),
+    /// Check scenario and sweep files and estimate what runs will take; runs nothing
     Validate(ValidateArgs),
+    /// Run a scenario under every combination of some values
+    Sweep(SweepArgs),
+    /// Join the shards of a sweep into one result
+    Merge(MergeArgs),
     /// Write a scenario file to start from
     Init(InitArgs),
     /// List what there is
@@ -140,16 +148,113 @@ pub struct RunArgs {
 /// The format of tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum TableFormat {
-    /// Comma-separated values.
+    /// Comma-separated values
     Csv,
-    /// Apache Parquet.
+    /// Apache Parquet, beside the comma-separated values from which plots and report are drawn
     Parquet,
+}
+
+/// What `sweep` says at the end of its help.
+const SWEEP_EXAMPLES: &str = "\
+Examples:
+  swarmsim sweep ttl.json                          run all of it on all processors
+  swarmsim sweep ttl.json --plan                   print the runs and the commands that do each alone
+  swarmsim sweep ttl.json --resume                 go on after an interruption, or with more seeds
+  swarmsim sweep ttl.json --shard 2/4              run the second of four parts, here or elsewhere
+  swarmsim merge results/ttl/shard-*-of-4          join the parts
+
+A sweep, ttl.json:
+  {
+    \"name\": \"ttl\", \"scenario\": \"flash-crowd\", \"seeds\": { \"from\": 1, \"count\": 30 },
+    \"vary\": {
+      \"strategy.kind\": [\"random\", \"rarest-first\"],
+      \"tracker.entry_ttl\": { \"from\": \"60s\", \"to\": \"180s\", \"step\": \"60s\" }
+    },
+    \"baseline\": { \"strategy.kind\": \"random\" }
+  }";
+
+/// What every command takes that does many runs.
+#[derive(Args, Clone, Debug)]
+pub struct ExperimentArgs {
+    /// Runs to do at once [default: as many as there are processors]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+    /// The folder for the results [default: results/NAME]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Go on with what the folder holds: no run is done twice
+    #[arg(long, conflicts_with = "force")]
+    pub resume: bool,
+    /// Start anew, whatever the folder holds
+    #[arg(long)]
+    pub force: bool,
+    /// Print what came out as JSON to standard output, and nothing else
+    #[arg(long)]
+    pub json: bool,
+    /// Say nothing but errors
+    #[arg(long)]
+    pub quiet: bool,
+    /// Draw no plots
+    #[arg(long)]
+    pub no_plots: bool,
+    /// Draw the plots as PNG too
+    #[arg(long)]
+    pub png: bool,
+}
+
+/// The arguments of `sweep`.
+#[derive(Args, Debug)]
+#[command(after_help = SWEEP_EXAMPLES)]
+pub struct SweepArgs {
+    /// The sweep's file, or - for standard input
+    #[arg(value_name = "SWEEP")]
+    pub sweep: OsString,
+    /// How to run
+    #[command(flatten)]
+    pub experiment: ExperimentArgs,
+    /// What one run may take
+    #[command(flatten)]
+    pub limits: LimitArgs,
+    /// Run one of several parts, such as 2/4; results go to a folder shard-2-of-4 in that of the whole
+    #[arg(long, value_name = "PART/PARTS", default_value = "1/1", hide_default_value = true, value_parser = Shard::parse,
+          allow_hyphen_values = true)]
+    pub shard: Shard,
+    /// Print the runs, and run none: a line a run with its seed, its values and the command that does it alone
+    #[arg(long)]
+    pub plan: bool,
+}
+
+/// The arguments of `merge`.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  swarmsim merge results/ttl/shard-*-of-4 --out results/ttl")]
+pub struct MergeArgs {
+    /// The folders of the shards
+    #[arg(value_name = "DIR", required = true)]
+    pub folders: Vec<PathBuf>,
+    /// The folder for the whole [default: results/NAME]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace a sweep that the folder holds
+    #[arg(long)]
+    pub force: bool,
+    /// Print the manifest as JSON to standard output, and nothing else
+    #[arg(long)]
+    pub json: bool,
+    /// Say nothing but errors
+    #[arg(long)]
+    pub quiet: bool,
+    /// Draw no plots
+    #[arg(long)]
+    pub no_plots: bool,
+    /// Draw the plots as PNG too
+    #[arg(long)]
+    pub png: bool,
 }
 
 /// The arguments of `validate`.
 #[derive(Args, Debug)]
 pub struct ValidateArgs {
-    /// The scenarios
+    /// The scenarios and sweeps
     #[arg(value_name = "SCENARIO", required = true, help = SCENARIO_HELP)]
     pub scenarios: Vec<OsString>,
     /// What changes the scenario before it is read
@@ -185,12 +290,16 @@ pub enum ListWhat {
 pub enum SchemaWhat {
     /// A scenario
     Scenario,
+    /// A sweep
+    Sweep,
     /// The figures of a run, summary.json
     Summary,
     /// A line of a trace, trace.jsonl
     Trace,
     /// What a folder holds, manifest.json
     Manifest,
+    /// What a comparison has found, comparison.json
+    Comparison,
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Why the program did not do what it was asked, and the exit code that says so.
 
 use super::terminal;
+use crate::experiment::sweep::Refusal;
 use crate::output::OutputError;
 use crate::scenario::Report;
 use std::io;
@@ -20,6 +21,8 @@ pub enum Failure {
     BadInput(String),
     /// All that is wrong with one file.
     Refused(Box<Report>),
+    /// All that is wrong with a sweep, and with its scenario.
+    RefusedSweep(Refusal),
     /// The work failed: a file could not be written, a check did not hold.
     Failed(String),
     /// Interrupted by a signal: when, and what stands.
@@ -34,11 +37,12 @@ impl Failure {
         match self {
             Failure::BadInput(message) | Failure::Failed(message) => terminal::say(&format!("error: {message}\n")),
             Failure::Refused(report) => terminal::say(&report.to_string()),
+            Failure::RefusedSweep(refusal) => terminal::say(&refusal.to_string()),
             Failure::Interrupted(message) => terminal::say(&format!("{message}\n")),
             Failure::OutputClosed => {}
         }
         match self {
-            Failure::BadInput(_) | Failure::Refused(_) => ExitCode::from(BAD_INPUT),
+            Failure::BadInput(_) | Failure::Refused(_) | Failure::RefusedSweep(_) => ExitCode::from(BAD_INPUT),
             Failure::Failed(_) => ExitCode::from(FAILED),
             Failure::Interrupted(_) => ExitCode::from(INTERRUPTED),
             Failure::OutputClosed => ExitCode::SUCCESS,

@@ -4,6 +4,7 @@
 use super::Failure;
 use super::args::{LimitArgs, OverrideArgs};
 use super::terminal;
+use crate::experiment::sweep::Bounds;
 use crate::scenario::json::{Node, Value};
 use crate::scenario::problem::{At, did_you_mean, shorten};
 use crate::scenario::text::MAX_BYTES;
@@ -50,15 +51,28 @@ impl Source {
         Ok(loaded)
     }
 
+    /// Reads the files that the scenario names.
+    pub fn loader(&self) -> impl Fn(&str) -> Result<Vec<u8>, String> {
+        |name| read_named(&self.folder.join(name), name)
+    }
+
     /// Reads the scenario in it with these overrides, and leaves the warnings to the caller.
     pub fn check(&self, overrides: &[Override], limits: LimitArgs) -> Result<Loaded, Failure> {
-        let load = |name: &str| read_named(&self.folder.join(name), name);
-        let checked = self.document.read(overrides, &load).map_err(|report| Failure::Refused(Box::new(report)))?;
+        let checked =
+            self.document.read(overrides, &self.loader()).map_err(|report| Failure::Refused(Box::new(report)))?;
         let estimate = Estimate::of(&checked.scenario);
-        let max_memory = limits.max_memory.or_else(super::machine::memory_bytes).unwrap_or(u64::MAX);
-        let within = estimate.within(max_memory, limits.max_events as f64);
+        let bounds = limits.bounds();
+        let within = estimate.within(bounds.memory_bytes, bounds.events);
         within.map_err(|message| Failure::BadInput(format!("{}: {message}", shorten(&self.document.name))))?;
         Ok(Loaded { scenario: checked.scenario, estimate, warnings: checked.warnings })
+    }
+}
+
+impl LimitArgs {
+    /// What one run may take.
+    pub fn bounds(&self) -> Bounds {
+        let memory_bytes = self.max_memory.or_else(super::machine::memory_bytes).unwrap_or(u64::MAX);
+        Bounds { memory_bytes, events: self.max_events as f64 }
     }
 }
 
@@ -92,8 +106,23 @@ impl OverrideArgs {
     }
 }
 
-/// Finds and parses a scenario: standard input, a file, or an embedded one.
+/// After a sweep's name, what makes it that of the scenario in it: `sweep.json#scenario`.
+pub const INLINE: &str = "#scenario";
+
+/// Finds and parses a scenario: standard input, a file, or an embedded one; or that in a sweep, by [`INLINE`].
 pub fn open(name: &OsStr) -> Result<Source, Failure> {
+    let sweep = name.to_str().and_then(|name| name.strip_suffix(INLINE)).filter(|_| !Path::new(name).exists());
+    let Some(sweep) = sweep else { return open_whole(name) };
+    let source = open_whole(OsStr::new(sweep))?;
+    match source.document.root().get("scenario") {
+        Some(node) if matches!(node.value, Value::Object(_)) => {
+            Ok(Source { document: source.document.part(node), ..source })
+        }
+        _ => Err(Failure::BadInput(format!("{}: holds no scenario under the key \"scenario\"", shorten(sweep)))),
+    }
+}
+
+fn open_whole(name: &OsStr) -> Result<Source, Failure> {
     let path = Path::new(name);
     let shown = path.display().to_string();
     if name == "-" {
@@ -139,7 +168,7 @@ fn unreadable(shown: &str, error: &io::Error) -> Failure {
 }
 
 /// A file that a scenario names.
-fn read_named(path: &Path, name: &str) -> Result<Vec<u8>, String> {
+pub fn read_named(path: &Path, name: &str) -> Result<Vec<u8>, String> {
     let wrap = |message: String| format!("the file \"{}\" {message}", shorten(name));
     let metadata = path.metadata().map_err(|error| wrap(format!("cannot be read: {error}")))?;
     let bytes = read_file(path, &metadata).map_err(wrap)?;

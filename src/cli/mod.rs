@@ -4,7 +4,10 @@
 //! or a check did not hold, 2 bad usage or bad input (and nothing is written), 130 interrupted.
 
 mod args;
+mod batch;
 mod clock;
+mod compare;
+mod compare_args;
 mod failure;
 mod init;
 pub mod input;
@@ -12,15 +15,18 @@ mod interrupt;
 mod list;
 mod machine;
 mod memory;
+mod merge;
 mod progress;
 mod run;
 mod schema;
 mod simulate;
 mod summary;
+mod sweep;
 pub mod terminal;
 mod validate;
 
 pub use args::{Cli, Command, LimitArgs, RunArgs};
+pub use compare_args::CompareArgs;
 pub use failure::Failure;
 
 use clap::Parser;
@@ -42,6 +48,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command.unwrap_or_else(Command::default_run) {
         Command::Run(args) => run::run(args),
+        Command::Compare(args) => compare::run(args),
+        Command::Sweep(args) => sweep::run(&args),
+        Command::Merge(args) => merge::run(&args),
         Command::Validate(args) => validate::run(&args),
         Command::Init(args) => init::run(&args),
         Command::List { what } => list::run(what),

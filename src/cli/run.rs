@@ -6,7 +6,7 @@ use super::simulate::{self, Outcome};
 use super::{Failure, RunArgs, input, interrupt, memory, summary, terminal};
 use crate::MODEL_REVISION;
 use crate::metrics::Summary;
-use crate::output::{self, DrawOptions, Manifest, RunFolder, RunOutput, Timing};
+use crate::output::{self, DrawOptions, IfThere, Manifest, Purpose, RunFolder, RunOutput, Timing};
 use crate::scenario::Scenario;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,9 +14,6 @@ use std::process::ExitCode;
 
 /// Runs a scenario once, writes its folder, says what came out and checks what was expected.
 pub fn run(args: RunArgs) -> Result<ExitCode, Failure> {
-    if args.format == TableFormat::Parquet {
-        return Err(Failure::BadInput("--format parquet: is not in this version; accepted: csv".into()));
-    }
     let overrides = args.overrides.to_overrides()?;
     let source = input::open(&args.scenario)?;
     let loaded = source.check(&overrides, args.limits)?;
@@ -26,7 +23,8 @@ pub fn run(args: RunArgs) -> Result<ExitCode, Failure> {
     let scenario = loaded.scenario;
     let target = args.out.clone().unwrap_or_else(|| default_folder(&scenario));
     let force = args.force || (args.is_implied && holds_the_same(&target, &scenario));
-    let folder = RunFolder::prepare(&target, force, source.file.as_deref())?;
+    let if_there = if force { IfThere::Replace } else { IfThere::Refuse };
+    let folder = RunFolder::prepare(&target, Purpose::RUN, if_there, source.file.as_deref())?;
     interrupt::install()?;
     let (summary, timing) = run_into(folder, &args, &scenario)?;
     let told = tell(&args, &scenario, &summary, &timing, &target);
@@ -81,6 +79,7 @@ fn run_into(mut folder: RunFolder, args: &RunArgs, scenario: &Scenario) -> Resul
         arguments: &args.overrides.typed(),
         model_revision: MODEL_REVISION,
         timing: &timing,
+        parquet: args.format == TableFormat::Parquet,
     };
     output::write_run(folder, &run, DrawOptions { plots: !args.no_plots, png: args.png, report: true })?;
     Ok((summary, timing))
@@ -99,14 +98,7 @@ fn tell(args: &RunArgs, scenario: &Scenario, figures: &Summary, timing: &Timing,
 
 /// Fails where the scenario expects something else than what came out, and names each.
 fn check(scenario: &Scenario, summary: &Summary) -> Result<(), Failure> {
-    let values = scenario.expect.iter().map(|expected| (expected, summary.metric(&expected.metric)));
-    let unmet: Vec<String> = values
-        .filter(|(expected, value)| !expected.holds(*value))
-        .map(|(expected, value)| {
-            let got = value.map_or_else(|| "no value".to_owned(), |value| value.to_string());
-            format!("expectation not met: {expected}; got {got}")
-        })
-        .collect();
+    let unmet: Vec<String> = scenario.unmet(summary).iter().map(|one| format!("expectation not met: {one}")).collect();
     if unmet.is_empty() { Ok(()) } else { Err(Failure::Failed(unmet.join("\nerror: "))) }
 }
 

@@ -2,7 +2,9 @@
 
 use super::args::SchemaWhat;
 use super::{Failure, terminal};
-use crate::output::{Manifest, trace};
+use crate::experiment::compare::Comparison;
+use crate::experiment::sweep;
+use crate::output::{AnyManifest, trace};
 use crate::scenario::schema;
 use std::process::ExitCode;
 
@@ -10,9 +12,11 @@ use std::process::ExitCode;
 pub fn run(what: SchemaWhat) -> Result<ExitCode, Failure> {
     let schema = match what {
         SchemaWhat::Scenario => schema::scenario(),
+        SchemaWhat::Sweep => sweep::schema::sweep(),
         SchemaWhat::Summary => schema::summary(),
         SchemaWhat::Trace => trace::schema(),
-        SchemaWhat::Manifest => schemars::schema_for!(Manifest).to_value(),
+        SchemaWhat::Comparison => schemars::schema_for!(Comparison).to_value(),
+        SchemaWhat::Manifest => schemars::schema_for!(AnyManifest).to_value(),
     };
     let text = serde_json::to_string_pretty(&schema).expect("a tree of plain values");
     terminal::print(&format!("{text}\n"))?;

@@ -2,16 +2,18 @@
 
 use super::args::ValidateArgs;
 use super::{Failure, failure, input, terminal};
+use crate::experiment::sweep::is_sweep;
 use crate::scenario::estimate::{count_text, memory_text};
-use crate::scenario::problem::{escape, grouped};
+use crate::scenario::problem::{escape, grouped, shorten};
+use std::ffi::OsStr;
 use std::process::ExitCode;
 
 /// Checks each file; the exit code is 2 as soon as one of them is refused.
 pub fn run(args: &ValidateArgs) -> Result<ExitCode, Failure> {
     let mut code = ExitCode::SUCCESS;
     for name in &args.scenarios {
-        match input::load(name, &args.overrides, args.limits) {
-            Ok(loaded) => terminal::print(&line(&name.to_string_lossy(), &loaded))?,
+        match check(name, args) {
+            Ok(text) => terminal::print(&format!("ok {}: {text}\n", escape(&name.to_string_lossy())))?,
             Err(failure) => {
                 failure.report();
                 code = ExitCode::from(failure::BAD_INPUT);
@@ -21,14 +23,26 @@ pub fn run(args: &ValidateArgs) -> Result<ExitCode, Failure> {
     Ok(code)
 }
 
-fn line(name: &str, loaded: &input::Loaded) -> String {
+/// What a run of a scenario would take, or all runs of a sweep.
+fn check(name: &OsStr, args: &ValidateArgs) -> Result<String, Failure> {
+    let overrides = args.overrides.to_overrides()?;
+    let source = input::open(name)?;
+    if is_sweep(source.document.root()) {
+        if !overrides.is_empty() {
+            let message = "is a sweep, of which nothing is set from outside; change its scenario, or what it varies";
+            return Err(Failure::BadInput(format!("{}: {message}", shorten(&source.document.name))));
+        }
+        let (text, checked) = super::sweep::describe(name, &source, args.limits.bounds())?;
+        checked.warnings.iter().for_each(|report| terminal::say(&report.to_string()));
+        return Ok(text);
+    }
+    let loaded = source.read(&overrides, args.limits)?;
     let estimate = loaded.estimate;
-    format!(
-        "ok {}: {} peers, {} chunks, about {} events and {} of memory\n",
-        escape(name),
+    Ok(format!(
+        "{} peers, {} chunks, about {} events and {} of memory",
         grouped(estimate.peers),
         grouped(loaded.scenario.config.file.chunks()),
         count_text(estimate.events),
         memory_text(estimate.memory_bytes as f64),
-    )
+    ))
 }

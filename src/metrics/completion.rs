@@ -13,6 +13,8 @@ pub(super) struct Downloads {
     peers: Vec<Download>,
     /// Download times of the peers' first completions, in nanoseconds.
     times: Vec<u64>,
+    /// The instants of those completions, in order.
+    instants: Vec<Time>,
     arrived: u32,
     begun: u32,
     first_arrival: Option<Time>,
@@ -80,6 +82,7 @@ impl Downloads {
         let again = std::mem::replace(&mut download.completed, true);
         if !again && !download.began_complete {
             self.times.push(nanos);
+            self.instants.push(now);
             self.last_completion = Some(now);
         }
         nanos
@@ -96,6 +99,16 @@ impl Downloads {
             left_incomplete: (open - still) as u64,
             still_downloading: still as u64,
         }
+    }
+
+    /// Seconds from the first arrival until k hundredths of those who began a download had completed, k = 1 to 100.
+    pub(super) fn curve_s(&self) -> Vec<Option<f64>> {
+        let needed = |k: u64| (u64::from(self.begun) * k).div_ceil(100) as usize;
+        let at = |k: u64| {
+            let instant = self.instants.get(needed(k).checked_sub(1)?)?;
+            Some((*instant - self.first_arrival?).as_secs_f64())
+        };
+        (1..=100).map(at).collect()
     }
 
     pub(super) fn completion(&self) -> Completion {

@@ -81,6 +81,12 @@ impl Metrics {
         self.downloads.begun()
     }
 
+    /// Seconds from the first arrival of a downloader until k hundredths of all downloaders had completed, for k = 1 to 100; `None`
+    /// where they have not.
+    pub fn completion_curve_s(&self) -> Vec<Option<f64>> {
+        self.downloads.curve_s()
+    }
+
     /// The figures and tables of a run that has ended.
     pub fn finish(self, identity: Identity) -> (Summary, Tables) {
         let Identity { scenario, seed, strategy, digest, events, reason } = identity;

@@ -235,10 +235,79 @@ pub const METRIC_NAMES: &[&str] = &[
     "availability.mean_entropy",
 ];
 
+/// Whether a metric is a whole number in every run: a count or bytes.
+pub fn is_count(name: &str) -> bool {
+    let is_real = name.ends_with("_s")
+        || name.contains("_s.")
+        || name.contains(".mean_")
+        || matches!(name, "completion.ratio_to_bound" | "expiry.stale_share_of_lists");
+    !is_real
+}
+
 impl Summary {
     /// The value of the metric of this name; `None` where it does not exist in this run (or is no metric).
     pub fn metric(&self, name: &str) -> Option<f64> {
-        let json = serde_json::to_value(self).expect("a summary is plain data");
-        name.split('.').try_fold(&json, |value, key| value.get(key))?.as_f64()
+        value_at(&self.tree(), name)
+    }
+
+    /// The values of all metrics, in the order of [`METRIC_NAMES`].
+    pub fn metrics(&self) -> Vec<Option<f64>> {
+        let tree = self.tree();
+        METRIC_NAMES.iter().map(|name| value_at(&tree, name)).collect()
+    }
+
+    fn tree(&self) -> serde_json::Value {
+        serde_json::to_value(self).expect("a summary is plain data")
+    }
+}
+
+fn value_at(tree: &serde_json::Value, name: &str) -> Option<f64> {
+    name.split('.').try_fold(tree, |value, key| value.get(key))?.as_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_told_from_other_numbers() {
+        let some = Some(0.5);
+        let full = Summary {
+            scenario: String::new(),
+            seed: 1,
+            strategy: String::new(),
+            digest: String::new(),
+            events: 1,
+            end_time_s: 0.5,
+            stop_reason: String::new(),
+            requests: Requests::default(),
+            peers: Peers::default(),
+            completion: Completion {
+                completed: 1,
+                mean_s: some,
+                min_s: some,
+                p50_s: some,
+                p90_s: some,
+                p95_s: some,
+                p99_s: some,
+                max_s: some,
+                makespan_s: some,
+                lower_bound_s: some,
+                ratio_to_bound: some,
+            },
+            expiry: Expiry {
+                detection_lag_s: Lag { mean: some, p50: some, p95: some, max: some },
+                mean_listed: some,
+                mean_stale_listed: some,
+                stale_share_of_lists: some,
+                ..Expiry::default()
+            },
+            network: Network { mean_uplink_utilisation: some, ..Network::default() },
+            chunks: Chunks::default(),
+            availability: Availability { min_copies_at_end: 1, mean_entropy: some },
+        };
+        for (name, value) in METRIC_NAMES.iter().zip(full.metrics()) {
+            assert_eq!(is_count(name), value.expect("all are there").fract() == 0.0, "{name}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! A run's folder: written whole or not at all.
+//! The folder of a run or an experiment: written whole or not at all.
 //!
 //! Files are staged in the hidden subfolder `.partial` and moved into place at the end, the manifest
 //! last, so a folder with a manifest is whole. What a crash leaves behind is recognized by its
@@ -8,7 +8,9 @@ use super::error::OutputError;
 use super::lock::{self, Lock};
 use super::manifest::{self, FileEntry, Manifest};
 use super::plots;
+use super::purpose::{IfThere, JOURNAL, Purpose};
 use super::target;
+use serde::Serialize;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Component, Path, PathBuf};
@@ -16,22 +18,12 @@ use std::path::{Component, Path, PathBuf};
 /// The subfolder in which files are staged.
 pub(super) const PARTIAL: &str = ".partial";
 
-/// What a run may have written, beside its plots: an overwritten run leaves none of it.
-const OWN_FILES: &[&str] = &[
-    "scenario.json",
-    "summary.json",
-    "peers.csv",
-    "timeseries.csv",
-    "expiries.csv",
-    "availability.csv",
-    "trace.jsonl",
-    "report.html",
-];
-
 /// A folder in which a run is being written. Dropped before [`RunFolder::commit`], it leaves nothing behind.
 #[derive(Debug)]
 pub struct RunFolder {
     target: PathBuf,
+    purpose: Purpose,
+    if_there: IfThere,
     staged: Vec<FileEntry>,
     /// Folders that did not exist before, outermost first.
     created: Vec<PathBuf>,
@@ -50,14 +42,21 @@ pub struct StagedFile {
 }
 
 impl RunFolder {
-    /// Claims `target` for a run, before the simulation: what would fail at the end fails now.
+    /// Claims `target` for what it is to hold, before the simulation: what would fail at the end fails now.
     ///
-    /// `force` allows overwriting a run; `scenario` is the scenario's file, whose own folder is refused.
-    pub fn prepare(target: &Path, force: bool, scenario: Option<&Path>) -> Result<RunFolder, OutputError> {
-        target::check(target, force, scenario)?;
+    /// `if_there` says what is done where it holds that already; `input` is the file that asks for it, whose own folder is
+    /// refused.
+    pub fn prepare(
+        target: &Path,
+        purpose: Purpose,
+        if_there: IfThere,
+        input: Option<&Path>,
+    ) -> Result<RunFolder, OutputError> {
+        target::check(target, &purpose, if_there, input)?;
         let created = target::create(target)?;
         // From here on, dropping `folder` undoes what was created.
-        let mut folder = RunFolder { target: target.to_path_buf(), staged: Vec::new(), created, lock: None };
+        let mut folder =
+            RunFolder { target: target.to_path_buf(), purpose, if_there, staged: Vec::new(), created, lock: None };
         match lock::claim(target, &folder.partial()) {
             Ok(lock) => folder.lock = Some(lock),
             Err(error) => {
@@ -65,13 +64,30 @@ impl RunFolder {
                 return Err(target::refuse_unwritable(target, error));
             }
         }
-        // Another process may have written a run here since the first look.
-        target::check(target, force, scenario)?;
+        // Another process may have written here since the first look.
+        target::check(target, &purpose, if_there, input)?;
+        if if_there == IfThere::Replace {
+            folder.remove_journal()?;
+        }
         if manifest::kind_in(target).is_none() {
-            // Files that a crash left half-way through the moving belong to no run.
-            folder.remove_old_run()?;
+            // Files that a crash left half-way through the moving belong to nothing.
+            folder.remove_old()?;
         }
         Ok(folder)
+    }
+
+    /// Whether what stood in it is gone on with.
+    pub fn resumes(&self) -> bool {
+        self.if_there == IfThere::Resume
+    }
+
+    /// Where the journal of an experiment stands.
+    pub fn journal(&self) -> PathBuf {
+        self.target.join(self.purpose.journal.unwrap_or(JOURNAL))
+    }
+
+    fn remove_journal(&self) -> Result<(), OutputError> {
+        self.purpose.journal.map_or(Ok(()), |name| remove_file(&self.target.join(name)))
     }
 
     /// The folder.
@@ -148,16 +164,24 @@ impl RunFolder {
     }
 
     /// Moves everything into place, the manifest last. On failure nothing of the run remains.
-    pub fn commit(mut self, mut manifest: Manifest) -> Result<Manifest, OutputError> {
-        manifest.files = self.files();
-        let mut text = serde_json::to_string_pretty(&manifest).expect("a manifest is plain data");
-        text.push('\n');
-        self.write(manifest::FILE_NAME, text.as_bytes())?;
+    pub fn commit(self, manifest: Manifest) -> Result<Manifest, OutputError> {
+        self.commit_as(|files| Manifest { files, ..manifest })
+    }
+
+    /// The same with any manifest, made of the files. The journal, which is not needed any more, goes last of all; on failure
+    /// it stays.
+    pub fn commit_as<M: Serialize>(mut self, make: impl FnOnce(Vec<FileEntry>) -> M) -> Result<M, OutputError> {
+        let manifest = make(self.files());
+        self.write(manifest::FILE_NAME, super::json_text(&manifest).as_bytes())?;
         self.staged.retain(|entry| entry.name != manifest::FILE_NAME);
         self.check_lock()?;
-        let result = self.remove_old_run().and_then(|()| self.place_all());
+        let result = self.remove_old().and_then(|()| self.place_all());
         match result {
-            Ok(()) => self.lock.take().into_iter().for_each(Lock::release),
+            Ok(()) => {
+                // Where it cannot be removed it does no harm: it holds what the folder holds.
+                let _ = self.remove_journal();
+                self.lock.take().into_iter().for_each(Lock::release);
+            }
             Err(_) => self.remove_placed(),
         }
         result.map(|()| manifest)
@@ -167,14 +191,14 @@ impl RunFolder {
         self.lock.as_ref().map_or(Ok(()), Lock::check)
     }
 
-    /// Removes what an earlier run wrote: first its manifest, since the folder is no longer whole.
-    fn remove_old_run(&self) -> Result<(), OutputError> {
-        let listed = Manifest::read(&self.target).map(|old| old.files).unwrap_or_default();
+    /// Removes what was written earlier: first its manifest, since the folder is no longer whole.
+    fn remove_old(&self) -> Result<(), OutputError> {
+        let listed = manifest::files_in(&self.target);
         remove_file(&self.target.join(manifest::FILE_NAME))?;
         for name in listed.iter().map(|entry| entry.name.as_str()).filter(|name| is_inside(name)) {
             remove_file(&self.target.join(name))?;
         }
-        for name in OWN_FILES {
+        for name in self.purpose.files {
             remove_file(&self.target.join(name))?;
         }
         for name in plots::file_stems() {

@@ -23,8 +23,10 @@ fn write_some(path: &Path, force: bool, options: DrawOptions) -> Result<Manifest
         arguments: &["--seed".into(), "42".into()],
         model_revision: 1,
         timing: &Timing { wall_s: 0.5, ..Timing::default() },
+        parquet: false,
     };
-    write_run(RunFolder::prepare(path, force, None)?, &output, options)
+    let if_there = if force { IfThere::Replace } else { IfThere::Refuse };
+    write_run(RunFolder::prepare(path, Purpose::RUN, if_there, None)?, &output, options)
 }
 
 /// Every file below a folder, by name.
@@ -110,7 +112,10 @@ fn a_folder_that_will_not_do_is_refused_and_left_as_it_was() {
     assert!(refusal(write(&file.join("below"), true)).contains("leads through a file"));
     assert!(refusal(write(root.path(), true)).contains("is not empty and holds no run"));
     let scenario = root.path().join("file");
-    assert!(refusal(RunFolder::prepare(root.path(), true, Some(&scenario))).contains("folder of the scenario itself"));
+    assert!(
+        refusal(RunFolder::prepare(root.path(), Purpose::RUN, IfThere::Replace, Some(&scenario)))
+            .contains("folder of the scenario itself")
+    );
     fs::write(root.path().join("manifest.json"), "{\"name\": \"a web page's\"}").expect("written");
     assert!(refusal(write(root.path(), true)).contains("holds no run"));
     fs::write(root.path().join("manifest.json"), "{\"swarmsim\": \"9\", \"kind\": \"sweep\"}").expect("written");
@@ -136,19 +141,19 @@ fn what_a_crash_left_is_written_anew() {
 #[test]
 fn two_processes_do_not_share_a_folder() {
     let root = folder();
-    let first = RunFolder::prepare(root.path(), false, None).expect("claimed");
-    let message = refusal(RunFolder::prepare(root.path(), true, None));
+    let first = RunFolder::prepare(root.path(), Purpose::RUN, IfThere::Refuse, None).expect("claimed");
+    let message = refusal(RunFolder::prepare(root.path(), Purpose::RUN, IfThere::Replace, None));
     assert!(message.contains("is being written by another process"), "{message}");
     drop(first);
     assert!(names(root.path()).is_empty());
-    RunFolder::prepare(root.path(), false, None).expect("free again");
+    RunFolder::prepare(root.path(), Purpose::RUN, IfThere::Refuse, None).expect("free again");
 }
 
 #[test]
 fn what_is_interrupted_leaves_nothing() {
     let root = folder();
     let target = root.path().join("a/b");
-    let mut run = RunFolder::prepare(&target, false, None).expect("claimed");
+    let mut run = RunFolder::prepare(&target, Purpose::RUN, IfThere::Refuse, None).expect("claimed");
     run.write("plots/one.svg", b"<svg/>").expect("written");
     let mut trace = run.create("trace.jsonl").expect("created");
     trace.write_all(b"{}").expect("written");
@@ -162,7 +167,7 @@ fn what_is_interrupted_leaves_nothing() {
 fn a_full_disk_names_the_file_and_leaves_nothing() {
     let root = folder();
     let target = root.path().join("run");
-    let mut run = RunFolder::prepare(&target, false, None).expect("claimed");
+    let mut run = RunFolder::prepare(&target, Purpose::RUN, IfThere::Refuse, None).expect("claimed");
     std::os::unix::fs::symlink("/dev/full", run.partial().join("peers.csv")).expect("linked");
     // Small enough to stay in the buffer: only the flush can fail.
     let error = run.write("peers.csv", b"peer\n").expect_err("the disk is full");

@@ -21,6 +21,16 @@ pub(super) fn kind_in(folder: &Path) -> Option<String> {
     manifest.get("kind")?.as_str().map(str::to_string)
 }
 
+/// The files that the manifest in a folder lists, of whatever kind; none where there is none of ours.
+pub(super) fn files_in(folder: &Path) -> Vec<FileEntry> {
+    #[derive(serde::Deserialize)]
+    struct Listed {
+        files: Vec<FileEntry>,
+    }
+    let text = read_file(&folder.join(FILE_NAME));
+    text.ok().and_then(|text| serde_json::from_slice::<Listed>(&text).ok()).map_or_else(Vec::new, |listed| listed.files)
+}
+
 /// Reads a manifest, which is a regular file of moderate size or not one of ours.
 fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     let metadata = fs::metadata(path)?;
@@ -53,6 +63,62 @@ pub struct Manifest {
     pub files: Vec<FileEntry>,
     /// What differs between two equal runs.
     pub timing: Timing,
+}
+
+/// The manifest of an experiment: many runs in one folder. No byte of it depends on how it came about.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+pub struct ExperimentManifest {
+    /// The version of this layout.
+    pub schema: u32,
+    /// What the folder holds: `sweep` or `comparison`.
+    pub kind: String,
+    /// The version of the simulator.
+    pub swarmsim: String,
+    /// The revision of the simulated model: runs of different revisions are not comparable bit by bit.
+    pub model_revision: u32,
+    /// The experiment's name.
+    pub name: String,
+    /// BLAKE3 digest of what was asked for, in hexadecimal: equal for equal experiments.
+    pub experiment: String,
+    /// Which part of the runs this is, `2/4`; absent where it is all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<String>,
+    /// Runs that the experiment (or this part of it) has.
+    pub planned: u64,
+    /// Runs that were done, those that failed among them. Fewer than planned: it was interrupted, and can be resumed.
+    pub done: u64,
+    /// Runs that failed.
+    pub failed: u64,
+    /// Whether every run was done: `false` marks what an interrupted experiment left.
+    pub complete: bool,
+    /// The files by name, without this one.
+    pub files: Vec<FileEntry>,
+}
+
+/// What `manifest.json` may hold; `kind` tells which.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, schemars::JsonSchema)]
+#[serde(untagged)]
+pub enum AnyManifest {
+    /// `run`
+    Run(Manifest),
+    /// `sweep` or `comparison`
+    Experiment(ExperimentManifest),
+}
+
+impl ExperimentManifest {
+    /// Reads the manifest of the experiment of this kind in `folder`.
+    pub fn read(folder: &Path, kind: &str) -> Result<ExperimentManifest, OutputError> {
+        let path = folder.join(FILE_NAME);
+        let text = read_file(&path).map_err(OutputError::io("read", &path))?;
+        let found = kind_in(folder).unwrap_or_else(|| "file of another program".into());
+        if found != kind {
+            return Err(OutputError::damaged(
+                &path,
+                format!("describes a {}, not a {kind}", super::text::clean(&found)),
+            ));
+        }
+        serde_json::from_slice(&text).map_err(|e| OutputError::damaged(&path, e))
+    }
 }
 
 /// A file of a run.
@@ -94,10 +160,18 @@ impl Manifest {
 
     /// The files of the folder that are missing or are not what the manifest says; empty: all is well.
     pub fn changed_files(&self, folder: &Path) -> Vec<String> {
-        let is_as_written = |entry: &FileEntry| {
-            fs::read(folder.join(&entry.name))
-                .is_ok_and(|content| blake3::hash(&content).to_hex().as_str() == entry.blake3)
-        };
-        self.files.iter().filter(|entry| !is_as_written(entry)).map(|entry| entry.name.clone()).collect()
+        self.files.iter().filter(|entry| !entry.is_as_written(folder)).map(|entry| entry.name.clone()).collect()
+    }
+}
+
+impl FileEntry {
+    /// Whether the file stands in `folder` just as it was written.
+    pub fn is_as_written(&self, folder: &Path) -> bool {
+        let digest = fs::File::open(folder.join(&self.name)).and_then(|file| {
+            let mut hasher = blake3::Hasher::new();
+            io::copy(&mut io::BufReader::with_capacity(1 << 16, file), &mut hasher)?;
+            Ok(hasher.finalize())
+        });
+        digest.is_ok_and(|digest| digest.to_hex().as_str() == self.blake3)
     }
 }

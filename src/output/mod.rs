@@ -15,18 +15,23 @@ mod error;
 mod folder;
 mod lock;
 mod manifest;
+pub mod parquet;
+mod purpose;
 mod target;
 
 pub use error::OutputError;
 pub use folder::{RunFolder, StagedFile};
-pub use manifest::{FileEntry, Manifest, SCHEMA_VERSION as MANIFEST_SCHEMA_VERSION, Timing};
+pub use manifest::{
+    AnyManifest, ExperimentManifest, FileEntry, Manifest, SCHEMA_VERSION as MANIFEST_SCHEMA_VERSION, Timing,
+};
+pub use purpose::{IfThere, JOURNAL, Purpose};
 pub use trace::Trace;
 
 use crate::metrics::{Summary, Tables};
 use plots::data::RunData;
 use serde::Serialize;
 use std::path::Path;
-use tables::{CopiesRow, EndedRow, Table, TimeRow};
+use tables::{CopiesRow, EndedRow, PeerRow, Table, TimeRow};
 
 /// Everything that is written of a run.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +50,8 @@ pub struct RunOutput<'a> {
     pub model_revision: u32,
     /// How the run went on this machine.
     pub timing: &'a Timing,
+    /// Whether the tables are written as Parquet too.
+    pub parquet: bool,
 }
 
 /// What is drawn beside the tables.
@@ -72,6 +79,11 @@ pub fn write_run(mut folder: RunFolder, run: &RunOutput<'_>, options: DrawOption
     write_table(&mut folder, run.tables.samples.iter().map(TimeRow::from))?;
     write_table(&mut folder, run.tables.expiries.iter().map(EndedRow::from))?;
     write_table(&mut folder, run.tables.availability.iter().map(CopiesRow::from))?;
+    if run.parquet {
+        for name in [PeerRow::FILE, TimeRow::FILE, EndedRow::FILE, CopiesRow::FILE] {
+            write_parquet(&mut folder, name)?;
+        }
+    }
     draw(&mut folder, options)?;
     folder.commit(Manifest {
         schema: manifest::SCHEMA_VERSION,
@@ -90,7 +102,7 @@ pub fn write_run(mut folder: RunFolder, run: &RunOutput<'_>, options: DrawOption
 /// Draws plots and report of the run in `target` anew from its files, and brings its manifest up to date.
 pub fn redraw(target: &Path, options: DrawOptions) -> Result<Manifest, OutputError> {
     let manifest = Manifest::read(target)?;
-    let mut folder = RunFolder::prepare(target, true, None)?;
+    let mut folder = RunFolder::prepare(target, Purpose::RUN, IfThere::Replace, None)?;
     for entry in manifest.files.iter().filter(|entry| !is_drawn(&entry.name)) {
         folder.keep(&entry.name)?;
     }
@@ -110,7 +122,19 @@ fn draw(folder: &mut RunFolder, options: DrawOptions) -> Result<(), OutputError>
     }
     let data = RunData::read(&folder.partial())?;
     let drawn = plots::draw_all(&data);
-    for plot in &drawn {
+    write_plots(folder, &drawn, options)?;
+    if options.report {
+        folder.write("report.html", report::render(&data, &drawn).as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Writes drawings to `plots/`, in the formats asked for.
+///
+/// # Errors
+/// What the system refuses.
+pub fn write_plots(folder: &mut RunFolder, drawn: &[plots::Drawn], options: DrawOptions) -> Result<(), OutputError> {
+    for plot in drawn {
         if options.plots {
             folder.write(&format!("plots/{}.svg", plot.stem), plot.svg().as_bytes())?;
         }
@@ -120,9 +144,6 @@ fn draw(folder: &mut RunFolder, options: DrawOptions) -> Result<(), OutputError>
             plot.write_png(&path)?;
             folder.adopt(&name)?;
         }
-    }
-    if options.report {
-        folder.write("report.html", report::render(&data, &drawn).as_bytes())?;
     }
     Ok(())
 }
@@ -142,6 +163,14 @@ fn write_table<T: Table>(folder: &mut RunFolder, rows: impl Iterator<Item = T>) 
     let mut file = folder.create(T::FILE)?;
     let path = file.path().to_path_buf();
     tables::write(rows, &mut file).map_err(OutputError::io("write", &path))?;
+    folder.finish(file)
+}
+
+/// Writes the staged table `name` as Parquet too.
+fn write_parquet(folder: &mut RunFolder, name: &str) -> Result<(), OutputError> {
+    let from = folder.partial().join(name);
+    let file = folder.create(&name.replace(".csv", ".parquet"))?;
+    let file = parquet::of_table(&from, file)?;
     folder.finish(file)
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::output::sample::{Shape, run};
-use crate::output::{DrawOptions, RunFolder, RunOutput, Timing, write_run};
+use crate::output::{DrawOptions, IfThere, Purpose, RunFolder, RunOutput, Timing, write_run};
 
 /// The report and the summary of a sample run, as they stand on the disk.
 fn report(shape: &Shape, folder: &std::path::Path) -> (String, Value) {
@@ -15,8 +15,9 @@ fn report(shape: &Shape, folder: &std::path::Path) -> (String, Value) {
         arguments: &[],
         model_revision: 1,
         timing: &Timing::default(),
+        parquet: false,
     };
-    let claimed = RunFolder::prepare(folder, false, None).expect("claimed");
+    let claimed = RunFolder::prepare(folder, Purpose::RUN, IfThere::Refuse, None).expect("claimed");
     write_run(claimed, &output, DrawOptions::default()).expect("written");
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("readable");
     (read("report.html"), serde_json::from_str(&read("summary.json")).expect("JSON"))

@@ -1,7 +1,8 @@
-//! Whether a folder will do for a run: what is wrong with it is found before the simulation begins.
+//! Whether a folder will do: what is wrong with it is found before the simulation begins.
 
 use super::error::OutputError;
 use super::folder::PARTIAL;
+use super::purpose::{IfThere, JOURNAL, Purpose};
 use super::{lock, manifest};
 use std::fs;
 use std::io;
@@ -10,11 +11,17 @@ use std::path::{Path, PathBuf};
 /// Files that do not make a folder count as used.
 const NEGLIGIBLE: &[&str] = &[".gitkeep", ".gitignore", ".DS_Store", lock::LOCK];
 
-/// Refuses a target that is no place for a run.
-pub(super) fn check(target: &Path, force: bool, scenario: Option<&Path>) -> Result<(), OutputError> {
+/// Refuses a target that is no place for this purpose. `input` is the file that asks for it, whose own folder is refused.
+pub(super) fn check(
+    target: &Path,
+    purpose: &Purpose,
+    if_there: IfThere,
+    input: Option<&Path>,
+) -> Result<(), OutputError> {
     let refuse = |reason: &str, advice: &str| {
         Err(OutputError::Refused { path: target.to_path_buf(), reason: reason.into(), advice: advice.into() })
     };
+    let (kind, elsewhere) = (purpose.kind, "name another folder with --out");
     if target.as_os_str().is_empty() {
         return refuse("the folder's name is empty", "name a folder with --out");
     }
@@ -24,18 +31,30 @@ pub(super) fn check(target: &Path, force: bool, scenario: Option<&Path>) -> Resu
         Err(error) => return Err(refuse_unwritable(target, OutputError::io("look into", target)(error))),
     };
     if !metadata.is_dir() {
-        return refuse("is a file, and a run needs a folder", "name a folder with --out");
+        return refuse(&format!("is a file, and a {kind} needs a folder"), "name a folder with --out");
     }
-    if scenario.is_some_and(|file| is_folder_of(target, file)) {
-        return refuse("is the folder of the scenario itself", "name another folder with --out");
+    let is_of_kind = |found: &str| found == kind && if_there != IfThere::Refuse;
+    let found = manifest::kind_in(target);
+    // A sweep's folder holds the sweep itself, which may ask to be gone on with.
+    let is_own = purpose.journal.is_some() && found.as_deref().is_some_and(is_of_kind);
+    if input.is_some_and(|file| is_folder_of(target, file)) && !is_own {
+        let what = if kind == "run" { "scenario" } else { kind };
+        return refuse(&format!("is the folder of the {what} itself"), elsewhere);
     }
-    match manifest::kind_in(target).as_deref() {
-        Some("run") if force => Ok(()),
-        Some("run") => refuse("holds a run already", "overwrite it with --force, or name another folder with --out"),
-        Some(kind) => refuse(&format!("holds a {}", super::text::clean(kind)), "name another folder with --out"),
-        None if lock::is_staging_folder(&target.join(PARTIAL)) => Ok(()),
+    let has_journal = target.join(JOURNAL).is_file();
+    match found.as_deref() {
+        Some(found) if is_of_kind(found) => Ok(()),
+        Some(found) if found == kind => refuse(&format!("holds a {kind} already"), purpose.advice()),
+        Some(found) => refuse(&format!("holds a {}", super::text::clean(found)), elsewhere),
+        None if has_journal && purpose.journal.is_none() => {
+            refuse("holds an experiment that is not finished", elsewhere)
+        }
+        None if has_journal && if_there == IfThere::Refuse => {
+            refuse(&format!("holds a {kind} that is not finished"), purpose.advice())
+        }
+        None if has_journal || lock::is_staging_folder(&target.join(PARTIAL)) => Ok(()),
         None if is_empty(target).map_err(|error| refuse_unwritable(target, error))? => Ok(()),
-        None => refuse("is not empty and holds no run", "name a new or an empty folder with --out"),
+        None => refuse(&format!("is not empty and holds no {kind}"), "name a new or an empty folder with --out"),
     }
 }
 
@@ -51,11 +70,19 @@ fn is_empty(folder: &Path) -> Result<bool, OutputError> {
         // An empty staging folder is what is left of a run that had hardly begun.
         let is_stillborn =
             entry.file_name() == PARTIAL && fs::read_dir(entry.path()).is_ok_and(|mut e| e.next().is_none());
-        if !is_stillborn && !NEGLIGIBLE.iter().any(|name| entry.file_name() == *name) {
+        if !is_stillborn && !NEGLIGIBLE.iter().any(|name| entry.file_name() == *name) && !is_shard(&entry) {
             return Ok(false);
         }
     }
     Ok(true)
+}
+
+/// Whether it is the folder of a part of a sweep: the whole stands beside it.
+fn is_shard(entry: &fs::DirEntry) -> bool {
+    let name = entry.file_name();
+    let numbers = name.to_str().and_then(|name| name.strip_prefix("shard-")?.split_once("-of-"));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    numbers.is_some_and(|(part, of)| is_number(part) && is_number(of)) && entry.path().is_dir()
 }
 
 /// Creates `target` and what lies above it; returns what did not exist, outermost first.

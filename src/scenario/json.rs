@@ -92,6 +92,108 @@ impl Node {
         }
     }
 
+    /// The value as JSON on one line, its numbers as they were written.
+    pub fn to_json_text(&self) -> String {
+        let mut text = String::new();
+        self.write(&mut text);
+        text
+    }
+
+    fn write(&self, out: &mut String) {
+        let quoted = |text: &str| serde_json::to_string(text).expect("a string can be written");
+        match &self.value {
+            Value::Null => out.push_str("null"),
+            Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+            Value::Number(text) => out.push_str(text),
+            Value::String(text) => out.push_str(&quoted(text)),
+            Value::Array(elements) => {
+                out.push('[');
+                for (i, element) in elements.iter().enumerate() {
+                    out.push_str(if i == 0 { "" } else { "," });
+                    element.write(out);
+                }
+                out.push(']');
+            }
+            Value::Object(members) => {
+                out.push('{');
+                for (i, member) in members.iter().enumerate() {
+                    out.push_str(if i == 0 { "" } else { "," });
+                    out.push_str(&quoted(&member.key));
+                    out.push(':');
+                    member.node.write(out);
+                }
+                out.push('}');
+            }
+        }
+    }
+
+    /// The value as indented JSON with a line break at the end, its numbers as they were written.
+    pub fn to_json_lines(&self) -> String {
+        let mut text = String::new();
+        self.write_lines(&mut text, 0);
+        text.push('\n');
+        text
+    }
+
+    fn write_lines(&self, out: &mut String, depth: usize) {
+        let begin = |out: &mut String, i: usize, sign: char| {
+            out.push(if i == 0 { sign } else { ',' });
+            out.push('\n');
+            out.push_str(&"  ".repeat(depth + 1));
+        };
+        let end = |out: &mut String, sign: char| {
+            out.push('\n');
+            out.push_str(&"  ".repeat(depth));
+            out.push(sign);
+        };
+        match &self.value {
+            Value::Array(elements) if !elements.is_empty() => {
+                for (i, element) in elements.iter().enumerate() {
+                    begin(out, i, '[');
+                    element.write_lines(out, depth + 1);
+                }
+                end(out, ']');
+            }
+            Value::Object(members) if !members.is_empty() => {
+                for (i, member) in members.iter().enumerate() {
+                    begin(out, i, '{');
+                    out.push_str(&serde_json::to_string(&member.key).expect("a string can be written"));
+                    out.push_str(": ");
+                    member.node.write_lines(out, depth + 1);
+                }
+                end(out, '}');
+            }
+            _ => self.write(out),
+        }
+    }
+
+    /// An object of these members, standing where they are made.
+    pub fn object<'k>(members: impl IntoIterator<Item = (&'k str, Node)>) -> Node {
+        let at = At::Text(0);
+        let member = |(key, node): (&str, Node)| Member { key: key.into(), key_at: at, node };
+        Node { value: Value::Object(members.into_iter().map(member).collect()), at }
+    }
+
+    /// An array of these elements.
+    pub fn array(elements: impl IntoIterator<Item = Node>) -> Node {
+        Node { value: Value::Array(elements.into_iter().collect()), at: At::Text(0) }
+    }
+
+    /// A string.
+    pub fn string(text: &str) -> Node {
+        Node { value: Value::String(text.into()), at: At::Text(0) }
+    }
+
+    /// A whole number.
+    pub fn integer(number: u64) -> Node {
+        Node { value: Value::Number(number.to_string().into()), at: At::Text(0) }
+    }
+
+    /// Whether both are the same value, wherever they stand.
+    pub fn is_same(&self, other: &Node) -> bool {
+        self.to_json_text() == other.to_json_text()
+    }
+
     /// The same value, all of it standing at `at`.
     pub fn moved(mut self, at: At) -> Node {
         self.move_to(at);
@@ -279,6 +381,16 @@ mod tests {
         assert_eq!(root.get("c").unwrap().as_str(), Some("xA"));
         let Value::Object(members) = &root.value else { panic!() };
         assert_eq!(members[1].key_at, At::Text(25));
+    }
+
+    #[test]
+    fn a_tree_is_written_as_it_was_read() {
+        let text = r#"{"a":[1,{"b":2.50}],"c":"x\"\u0001","d":null,"e":[],"f":{},"g":1e-3,"h":true}"#;
+        let (root, _) = parse(text.as_bytes()).unwrap();
+        assert_eq!(root.to_json_text(), text);
+        let (again, _) = parse(root.to_json_lines().as_bytes()).unwrap();
+        assert!(again.is_same(&root) && root.to_json_lines().contains("\n      \"b\": 2.50\n"));
+        assert!(root.is_same(&root.clone().moved(At::Override(3))));
     }
 
     #[test]

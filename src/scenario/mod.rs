@@ -77,6 +77,22 @@ impl Document {
         &self.root
     }
 
+    /// The keys that it gives twice. [`Document::read`] reports them by itself.
+    pub fn repeated_keys(&self) -> &[Problem] {
+        &self.repeated_keys
+    }
+
+    /// Reads the scenario with these overrides and leaves the report to the caller: for those who read it a million times.
+    /// The scenario is there only where there is no error.
+    pub fn try_read(&self, overrides: &[Override], load: Load<'_>) -> (Option<Scenario>, Vec<Problem>) {
+        let mut root = self.root.clone();
+        let mut problems = overrides::apply(&mut root, overrides);
+        let unusable = !problems.is_empty();
+        let (scenario, found) = read::read(&root, load);
+        problems.extend(found);
+        (scenario.filter(|_| !unusable), problems)
+    }
+
     /// A report on this document.
     pub fn report(&self, overrides: &[Override], problems: Vec<Problem>) -> Report {
         let labels = overrides.iter().map(|one| one.label.clone()).collect();

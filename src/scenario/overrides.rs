@@ -41,10 +41,28 @@ impl Override {
         Ok(Override { label: label.into(), steps: steps_of(path)?, value })
     }
 
+    /// The value at its path in a tree; `None` where there is none.
+    pub fn find<'n>(&self, root: &'n Node) -> Option<&'n Node> {
+        self.steps.iter().try_fold(root, |node, step| match step {
+            Step::Key(key) => node.get(key),
+            Step::Element(name) => {
+                let elements = node.as_array()?;
+                let by_name = elements.iter().find(|node| node.get("group").and_then(Node::as_str) == Some(name));
+                by_name.or_else(|| elements.get(name.parse::<usize>().ok()?))
+            }
+        })
+    }
+
     fn is_strategy_kind(&self) -> bool {
         matches!(self.steps.last(), Some(Step::Key(key)) if &**key == "kind")
             && matches!(self.steps.iter().rev().nth(1), Some(Step::Key(key)) if &**key == "strategy")
     }
+}
+
+/// The argument of `--set` that sets `path` to this value: [`Override::parse`] reads it back.
+pub fn argument(path: &str, value: &Node) -> String {
+    let bare = value.as_str().filter(|text| value_of(text).is_same(value));
+    bare.map_or_else(|| format!("{path}={}", value.to_json_text()), |text| format!("{path}={text}"))
 }
 
 /// The first `=` outside brackets.
@@ -212,6 +230,19 @@ mod tests {
         assert!(strategy.get("first").is_none() && strategy.get("endgame").is_some());
         let (root, _) = applied(&["strategy.kind=random-then-rarest"]);
         assert!(root.get("strategy").unwrap().get("first").is_some());
+    }
+
+    #[test]
+    fn an_argument_reads_back_as_its_value() {
+        for text in
+            ["60", "\"60\"", "\"60s\"", "null", "\"null\"", "{\"kind\":\"x\"}", "\"a=b\"", "\" 1\"", "\"\"", "1.50"]
+        {
+            let (value, _) = parse(text.as_bytes()).unwrap();
+            let argument = argument("peers[a=b].x", &value);
+            let read = Override::parse(&argument).unwrap();
+            assert!(read.value.is_same(&value), "{argument}");
+            assert_eq!(read.steps, Override::new("", "peers[a=b].x", "1").unwrap().steps);
+        }
     }
 
     #[test]

@@ -77,7 +77,8 @@ impl Reader<'_> {
         Some(Scenario { name, description, strategy: strategy?, group_strategies, output, expect, config })
     }
 
-    pub(super) fn name(&mut self, node: &Node, path: &Path<'_>) -> Option<String> {
+    /// A name that may be that of a folder.
+    pub fn name(&mut self, node: &Node, path: &Path<'_>) -> Option<String> {
         let name = self.text(node, path)?;
         match names::check(name) {
             Ok(()) => Some(name.to_owned()),
@@ -314,7 +315,8 @@ impl Reader<'_> {
         Some(Expectation { metric: metric?, at_least, at_most, equals })
     }
 
-    fn metric(&mut self, node: &Node, path: &Path<'_>) -> Option<String> {
+    /// A metric's name.
+    pub fn metric(&mut self, node: &Node, path: &Path<'_>) -> Option<String> {
         let name = self.text(node, path)?;
         if METRIC_NAMES.contains(&name) {
             return Some(name.to_owned());

@@ -1,5 +1,6 @@
 //! A scenario: all that a file says, with every default filled in.
 
+use crate::metrics::Summary;
 use crate::sim::Span;
 use crate::strategy::{Kind, Strategy};
 use crate::swarm::config::Config;
@@ -23,6 +24,18 @@ pub struct Scenario {
     pub expect: Vec<Expectation>,
     /// The swarm in the core's own types, the strategies included.
     pub config: Config,
+}
+
+impl Scenario {
+    /// What is expected of a run's figures and did not come, each in words.
+    pub fn unmet(&self, summary: &Summary) -> Vec<String> {
+        let values = self.expect.iter().map(|expected| (expected, summary.metric(&expected.metric)));
+        let tell = |(expected, value): (&Expectation, Option<f64>)| {
+            let got = value.map_or_else(|| "no value".to_owned(), |value| value.to_string());
+            format!("{expected}; got {got}")
+        };
+        values.filter(|(expected, value)| !expected.holds(*value)).map(tell).collect()
+    }
 }
 
 /// What is written of a run.

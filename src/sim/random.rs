@@ -38,6 +38,8 @@ pub enum Purpose {
     ListSample = 11,
     /// Which listed peers become neighbors.
     NeighborSample = 12,
+    /// Which of an experiment's runs a bootstrap resample takes. Numbers from 100 on belong to no run's events.
+    Resample = 100,
 }
 
 /// Whose a draw is: a group of nodes, by the hash of its name, and an index within it.

@@ -7,7 +7,7 @@ use crate::output::human;
 use crate::sim::math;
 
 /// Upper edge of the data.
-const TOP: f64 = 102.0;
+pub const TOP: f64 = 102.0;
 
 /// One axis: what it measures, over which range, with which ticks.
 #[derive(Clone, Debug)]
@@ -44,6 +44,11 @@ impl Axis {
         Axis { ticks: self.ticks.into_iter().step_by(2).collect(), ..self }
     }
 
+    /// The same axis without its title.
+    pub fn untitled(self) -> Axis {
+        Axis { title: String::new(), ..self }
+    }
+
     /// The same axis, ending exactly at `to`.
     pub fn ending_at(self, to: f64) -> Axis {
         let ticks = self.ticks.into_iter().filter(|(value, _)| *value <= to).collect();
@@ -66,6 +71,16 @@ impl Axis {
         let decades = (low as i32..=high as i32).step_by(stride).map(|n| math::pow(10.0, f64::from(n)));
         let ticks = decades.map(|value| (value, human::short(value))).collect();
         Axis { title: title.into(), from: math::pow(10.0, low), to: math::pow(10.0, high), logarithmic: true, ticks }
+    }
+
+    /// A quantity from `from` to `to`, which may lie on either side of 0, with about `ticks` labels; a range of no width is
+    /// made one.
+    pub fn span(title: &str, from: f64, to: f64, ticks: u32) -> Axis {
+        let (from, to) = widened(from, to);
+        let step = round_step((to - from) / f64::from(ticks.max(1)));
+        let (first, last) = ((from / step - 1e-9).ceil() as i64, (to / step + 1e-9).floor() as i64);
+        let ticks = (first..=last).map(|i| i as f64 * step).map(|value| (value, human::short(value))).collect();
+        Axis { title: title.into(), from, to, logarithmic: false, ticks }
     }
 
     /// Virtual time from `from` to `to` seconds, in the unit that fits; the unit joins the title.
@@ -92,6 +107,16 @@ impl Axis {
     fn widest_tick(&self) -> f64 {
         self.ticks.iter().map(|(_, label)| font::width(label, TICK_SIZE, false)).fold(0.0, f64::max)
     }
+}
+
+/// The range itself, or one around it where it has no width.
+fn widened(from: f64, to: f64) -> (f64, f64) {
+    let least = 1e-9 * from.abs().max(to.abs());
+    if to - from > least {
+        return (from, to);
+    }
+    let half = (from.abs() * 0.05).max(0.5);
+    (from - half, to + half)
 }
 
 /// The greatest whole `n` with `10^n <= value`, as a float.
@@ -144,13 +169,15 @@ pub struct Frame {
     pub x: Axis,
     /// The axis at the left.
     pub y: Axis,
+    /// Where the y axis' title begins.
+    pub title_left: f64,
 }
 
 impl Frame {
     /// A frame that leaves room for its ticks, and `right_margin` for labels beside the data.
     pub fn new(x: Axis, y: Axis, right_margin: f64) -> Frame {
         let left = (MARGIN + y.widest_tick() * 1.06 + 10.0).max(48.0);
-        Frame { left, top: TOP, right: WIDTH - right_margin.max(30.0), bottom: HEIGHT - 58.0, x, y }
+        Frame { left, top: TOP, right: WIDTH - right_margin.max(30.0), bottom: HEIGHT - 58.0, x, y, title_left: MARGIN }
     }
 
     /// The horizontal position of a value; beyond the axis it is held at its ends.
@@ -187,21 +214,58 @@ impl Frame {
             let at = (self.left - 10.0, y + 0.36 * TICK_SIZE);
             page.text(Text::new(at, label, TICK_SIZE, MUTED).anchored(Anchor::End));
         }
-        let at = (MARGIN, self.top - (TOP - STRIP_BASELINE));
-        page.text(Text::new(at, &self.y.title, TICK_SIZE, MUTED));
+        if !self.y.title.is_empty() {
+            let at = (self.title_left, self.top - (TOP - STRIP_BASELINE));
+            page.text(Text::new(at, &self.y.title, TICK_SIZE, MUTED));
+        }
+    }
+
+    /// Draws horizontal grid lines alone.
+    pub fn draw_grid(&self, page: &mut Drawing) {
+        for (value, _) in &self.y.ticks {
+            let y = self.py(*value);
+            page.line(vec![(self.left, y), (self.right, y)], GRID, 1.0);
+        }
     }
 
     /// Draws the x axis with its ticks and title.
-    fn draw_x(&self, page: &mut Drawing) {
+    pub fn draw_x(&self, page: &mut Drawing) {
+        self.draw_labels(page);
+        self.draw_x_title(page);
+        self.draw_base(page);
+    }
+
+    /// Draws the x axis' title.
+    pub fn draw_x_title(&self, page: &mut Drawing) {
+        let middle = (self.left + self.right) / 2.0;
+        let title = Text::new((middle, self.bottom + 44.0), &self.x.title, TICK_SIZE, MUTED);
+        page.text(title.anchored(Anchor::Middle));
+    }
+
+    /// Draws vertical grid lines: for data in rows.
+    pub fn draw_x_grid(&self, page: &mut Drawing) {
+        for (value, _) in &self.x.ticks {
+            let x = self.px(*value);
+            page.line(vec![(x, self.top), (x, self.bottom)], GRID, 1.0);
+        }
+    }
+
+    /// Draws the x axis with its ticks, without a title.
+    pub fn draw_x_ticks(&self, page: &mut Drawing) {
+        self.draw_labels(page);
+        self.draw_base(page);
+    }
+
+    fn draw_labels(&self, page: &mut Drawing) {
         for (value, label) in &self.x.ticks {
             let x = self.px(*value);
             page.line(vec![(x, self.bottom), (x, self.bottom + 5.0)], AXIS, 1.0);
             let at = (x, self.bottom + 20.0);
             page.text(Text::new(at, label, TICK_SIZE, MUTED).anchored(Anchor::Middle));
         }
-        let middle = (self.left + self.right) / 2.0;
-        let title = Text::new((middle, HEIGHT - 14.0), &self.x.title, TICK_SIZE, MUTED);
-        page.text(title.anchored(Anchor::Middle));
+    }
+
+    fn draw_base(&self, page: &mut Drawing) {
         page.line(vec![(self.left, self.bottom), (self.right, self.bottom)], AXIS, 1.2);
     }
 }

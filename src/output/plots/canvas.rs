@@ -1,11 +1,10 @@
 //! A drawing as plain data: what the plots make, and what SVG and PNG are written from.
 //!
-//! Coordinates are in pixels of a page of [`WIDTH`] by [`HEIGHT`], from its upper left corner. Colors
-//! are opaque, so both writers agree whatever lies below.
+//! Coordinates are in pixels of a page that is [`WIDTH`] wide, from its upper left corner.
 
 /// The page's width.
 pub const WIDTH: f64 = 800.0;
-/// The page's height.
+/// The height of a page, unless what it shows takes more.
 pub const HEIGHT: f64 = 450.0;
 
 /// Red, green, blue.
@@ -15,14 +14,22 @@ pub type Color = [u8; 3];
 pub type Point = (f64, f64);
 
 /// A drawing: shapes in the order in which they are painted.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Drawing {
     /// What it shows, for those who cannot see it.
     pub title: String,
     /// What can be read off it, in words.
     pub description: String,
+    /// The page's height.
+    pub height: f64,
     /// The shapes, back to front.
     pub shapes: Vec<Shape>,
+}
+
+impl Default for Drawing {
+    fn default() -> Drawing {
+        Drawing { title: String::new(), description: String::new(), height: HEIGHT, shapes: Vec::new() }
+    }
 }
 
 /// A shape.
@@ -45,6 +52,8 @@ pub enum Shape {
         points: Vec<Point>,
         /// Its color.
         color: Color,
+        /// How much of what lies below it covers: 1 covers all.
+        opacity: f64,
     },
     /// Filled rectangles of one color.
     Rects {
@@ -135,7 +144,12 @@ impl Drawing {
 
     /// Adds a filled polygon.
     pub fn area(&mut self, points: Vec<Point>, color: Color) {
-        self.shapes.push(Shape::Area { points, color });
+        self.veil(points, color, 1.0);
+    }
+
+    /// Adds a filled polygon through which what lies below can be seen.
+    pub fn veil(&mut self, points: Vec<Point>, color: Color, opacity: f64) {
+        self.shapes.push(Shape::Area { points, color, opacity });
     }
 
     /// Adds filled rectangles.

@@ -3,23 +3,24 @@
 pub mod canvas;
 pub mod data;
 
-mod axis;
+pub(crate) mod axis;
 mod completion;
 mod copies;
-mod font;
-mod labels;
+pub(crate) mod font;
+pub(crate) mod labels;
 mod lag;
 mod listed;
 mod png;
 mod population;
 mod requests;
-mod style;
+pub(crate) mod style;
 mod svg;
 mod thin;
 
 use super::error::OutputError;
 use canvas::Drawing;
 use data::RunData;
+use std::borrow::Cow;
 use std::path::Path;
 
 /// A plot: its file's stem, and how it is drawn.
@@ -44,7 +45,7 @@ pub fn file_stems() -> impl Iterator<Item = &'static str> {
 #[derive(Clone, Debug)]
 pub struct Drawn {
     /// The stem of its file.
-    pub stem: &'static str,
+    pub stem: Cow<'static, str>,
     /// The drawing.
     pub drawing: Drawing,
 }
@@ -64,7 +65,7 @@ impl Drawn {
 
 /// Draws every plot of a run.
 pub fn draw_all(data: &RunData) -> Vec<Drawn> {
-    PLOTS.iter().map(|(stem, draw)| Drawn { stem, drawing: draw(data) }).collect()
+    PLOTS.iter().map(|(stem, draw)| Drawn { stem: Cow::Borrowed(stem), drawing: draw(data) }).collect()
 }
 
 #[cfg(test)]

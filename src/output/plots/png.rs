@@ -3,7 +3,7 @@
 //! plotters' bitmap backend fills the shapes at four times the page's size; the mean of each two by two
 //! pixels then makes their edges smooth.
 
-use super::canvas::{Color, Drawing, HEIGHT, Point, Shape, Text, WIDTH};
+use super::canvas::{Color, Drawing, Point, Shape, Text, WIDTH};
 use super::font;
 use plotters::backend::{BitMapBackend, DrawingBackend};
 use plotters::style::{Color as _, RGBColor, ShapeStyle};
@@ -11,8 +11,6 @@ use std::path::Path;
 
 /// Pixels of the large bitmap a pixel of the page.
 const SCALE: f64 = 4.0;
-const LARGE: (u32, u32) = ((WIDTH * SCALE) as u32, (HEIGHT * SCALE) as u32);
-const SMALL: (u32, u32) = (LARGE.0 / 2, LARGE.1 / 2);
 
 /// Lengths of dashes and of the gaps between them.
 const DASH: f64 = 6.0;
@@ -22,15 +20,18 @@ type DrawResult = Result<(), String>;
 
 /// Writes the drawing to a file whose name ends in `.png`.
 pub fn write(drawing: &Drawing, path: &Path) -> Result<(), String> {
-    let mut pixels = vec![255; (LARGE.0 * LARGE.1 * 3) as usize];
+    // Even, so that it can be halved.
+    let (width, height) = ((WIDTH * SCALE) as u32, (drawing.height * SCALE / 2.0).ceil() as u32 * 2);
+    let mut pixels = vec![255; (width * height * 3) as usize];
     {
-        let mut bitmap = BitMapBackend::with_buffer(&mut pixels, LARGE);
+        let mut bitmap = BitMapBackend::with_buffer(&mut pixels, (width, height));
         for shape in &drawing.shapes {
             draw(&mut bitmap, shape)?;
         }
     }
-    let mut file = BitMapBackend::new(path, SMALL);
-    file.blit_bitmap((0, 0), SMALL, &halved(&pixels)).map_err(|e| e.to_string())?;
+    let size = (width / 2, height / 2);
+    let mut file = BitMapBackend::new(path, size);
+    file.blit_bitmap((0, 0), size, &halved(&pixels, width as usize * 3)).map_err(|e| e.to_string())?;
     file.present().map_err(|e| e.to_string())
 }
 
@@ -40,7 +41,7 @@ fn draw(bitmap: &mut BitMapBackend<'_>, shape: &Shape) -> DrawResult {
         Shape::Line { points, color, width, dashed: true } => {
             dashes(points).iter().try_for_each(|dash| stroke(bitmap, dash, *width, *color))
         }
-        Shape::Area { points, color } => fill(bitmap, points, *color),
+        Shape::Area { points, color, opacity } => polygon(bitmap, points, veil(*color, *opacity)),
         Shape::Rects { rects, color } => rects.iter().try_for_each(|[left, top, width, height]| {
             let (from, to) = (large((*left, *top)), large((left + width, top + height)));
             bitmap.draw_rect(from, to, &solid(*color), true).map_err(|e| e.to_string())
@@ -68,8 +69,12 @@ fn stroke(bitmap: &mut BitMapBackend<'_>, points: &[Point], width: f64, color: C
 }
 
 fn fill(bitmap: &mut BitMapBackend<'_>, points: &[Point], color: Color) -> DrawResult {
+    polygon(bitmap, points, solid(color))
+}
+
+fn polygon(bitmap: &mut BitMapBackend<'_>, points: &[Point], style: ShapeStyle) -> DrawResult {
     let corners: Vec<(i32, i32)> = points.iter().map(|&point| large(point)).collect();
-    bitmap.fill_polygon(corners, &solid(color)).map_err(|e| e.to_string())
+    bitmap.fill_polygon(corners, &style).map_err(|e| e.to_string())
 }
 
 fn disc(bitmap: &mut BitMapBackend<'_>, center: Point, radius: f64, color: Color) -> DrawResult {
@@ -122,13 +127,16 @@ fn large((x, y): Point) -> (i32, i32) {
     ((x * SCALE).round() as i32, (y * SCALE).round() as i32)
 }
 
-fn solid([red, green, blue]: Color) -> ShapeStyle {
-    ShapeStyle { color: RGBColor(red, green, blue).into(), filled: true, stroke_width: 1 }
+fn solid(color: Color) -> ShapeStyle {
+    veil(color, 1.0)
 }
 
-/// The bitmap at half its width and height.
-fn halved(pixels: &[u8]) -> Vec<u8> {
-    let row = LARGE.0 as usize * 3;
+fn veil([red, green, blue]: Color, opacity: f64) -> ShapeStyle {
+    ShapeStyle { color: RGBColor(red, green, blue).mix(opacity), filled: true, stroke_width: 1 }
+}
+
+/// The bitmap of `row` bytes a row at half its width and height.
+fn halved(pixels: &[u8], row: usize) -> Vec<u8> {
     let mut small = Vec::with_capacity(pixels.len() / 4);
     for rows in pixels.chunks_exact(2 * row) {
         for x in (0..row).step_by(6) {

@@ -50,7 +50,7 @@ pub fn tint(color: Color, share: f64) -> Color {
 
 /// A page with a title and, below it, which run it shows and a remark.
 pub fn page(title: &str, run: &str, remark: &str) -> Drawing {
-    let mut page = Drawing { title: title.into(), description: remark.into(), shapes: Vec::new() };
+    let mut page = Drawing { title: title.into(), description: remark.into(), ..Drawing::default() };
     page.text(Text::new((MARGIN, 36.0), title, TITLE_SIZE, INK).bold());
     // The remark is ours and short; the run's name may be anything.
     let room = WIDTH - 2.0 * MARGIN;

@@ -1,7 +1,7 @@
 //! A drawing as SVG: compact, with a tenth of a pixel's precision, and free of ids, so that several
 //! may be pasted into one page.
 
-use super::canvas::{Anchor, Color, Drawing, HEIGHT, Point, Shape, Text, WIDTH};
+use super::canvas::{Anchor, Color, Drawing, Point, Shape, Text, WIDTH};
 use super::font;
 use crate::output::text::escape;
 use std::fmt::Write;
@@ -9,10 +9,11 @@ use std::fmt::Write;
 /// The drawing as a whole SVG document.
 pub fn render(drawing: &Drawing) -> String {
     let title = escape(&drawing.title);
+    let height = number(drawing.height);
     let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" \
-         height=\"{HEIGHT}\" role=\"img\" aria-label=\"{title}. {}\" font-family=\"{}\">\n\
-         <title>{title}</title>\n<rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#fff\"/>\n",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" \
+         height=\"{height}\" role=\"img\" aria-label=\"{title}. {}\" font-family=\"{}\">\n\
+         <title>{title}</title>\n<rect width=\"{WIDTH}\" height=\"{height}\" fill=\"#fff\"/>\n",
         escape(&drawing.description),
         escape(font::FAMILIES),
     );
@@ -33,7 +34,10 @@ fn element(shape: &Shape) -> String {
             number(*width),
             if *dashed { " stroke-dasharray=\"6 4\"" } else { "" },
         ),
-        Shape::Area { points, color } => format!("<path d=\"{}Z\" fill=\"{}\"/>", path(points), hex(*color)),
+        Shape::Area { points, color, opacity } => {
+            let veil = if *opacity < 1.0 { format!(" fill-opacity=\"{opacity}\"") } else { String::new() };
+            format!("<path d=\"{}Z\" fill=\"{}\"{veil}/>", path(points), hex(*color))
+        }
         Shape::Rects { rects, color } => rectangles(rects, *color),
         Shape::Dot { center, radius, color } => format!(
             "<circle cx=\"{}\" cy=\"{}\" r=\"{}\" fill=\"{}\"/>",

@@ -1,0 +1,109 @@
+//! What commands that do many runs share: how many at once, how far they have come, and how to call them again.
+
+use super::args::ExperimentArgs;
+use super::clock::Stopwatch;
+use crate::experiment::sweep::DrawSweep;
+use crate::output::{IfThere, human};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::IsTerminal;
+use std::thread::available_parallelism;
+
+/// How the plots of a sweep are drawn.
+pub const SWEEP_PLOTS: Option<DrawSweep> = Some(crate::experiment::plots::draw_sweep);
+
+/// Between two drawings of the bar.
+const PAUSE_S: f64 = 0.1;
+
+/// Threads to use: what was asked for, or as many as there are processors.
+pub fn jobs(wanted: Option<u16>) -> usize {
+    wanted.map_or_else(|| available_parallelism().map_or(1, usize::from), usize::from)
+}
+
+/// What is done about what the folder holds.
+pub fn if_there(args: &ExperimentArgs) -> IfThere {
+    match (args.resume, args.force) {
+        (true, _) => IfThere::Resume,
+        (_, true) => IfThere::Replace,
+        _ => IfThere::Refuse,
+    }
+}
+
+/// A command as one types it into a shell.
+pub fn shell(parts: &[String]) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,+@%".contains(c);
+    let quote = |part: &String| match !part.is_empty() && part.chars().all(is_plain) {
+        true => part.clone(),
+        false => format!("'{}'", part.replace('\'', "'\\''")),
+    };
+    parts.iter().map(quote).collect::<Vec<_>>().join(" ")
+}
+
+/// How far many runs have come, on standard error if that is a terminal.
+pub struct BatchProgress {
+    bar: Option<ProgressBar>,
+    watch: Stopwatch,
+    /// On the watch, when the bar is to be drawn next.
+    due_s: f64,
+}
+
+impl BatchProgress {
+    /// Shown if `wanted` and there is a terminal to show it on.
+    pub fn new(wanted: bool) -> BatchProgress {
+        let bar = (wanted && std::io::stderr().is_terminal()).then(|| {
+            let style = ProgressStyle::with_template("{bar:24} {percent:>3} %  {wide_msg}").expect("it is valid");
+            let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr());
+            bar.with_style(style.progress_chars("━╸─"))
+        });
+        BatchProgress { bar, watch: Stopwatch::start(), due_s: 0.0 }
+    }
+
+    /// Shows that of `planned` runs `done` are done; `reused` were there before.
+    pub fn update(&mut self, reused: usize, done: usize, failed: usize, planned: usize) {
+        let Some(bar) = &self.bar else { return };
+        let elapsed_s = self.watch.elapsed().as_secs_f64();
+        if elapsed_s < self.due_s && done < planned {
+            return;
+        }
+        self.due_s = elapsed_s + PAUSE_S;
+        bar.set_length((reused + planned) as u64);
+        bar.set_position((reused + done) as u64);
+        bar.set_message(message(reused, done, failed, planned, elapsed_s));
+    }
+}
+
+fn message(reused: usize, done: usize, failed: usize, planned: usize, elapsed_s: f64) -> String {
+    let left = match done {
+        0 => "?".to_owned(),
+        _ => human::seconds((elapsed_s * (planned - done) as f64 / done as f64).ceil()),
+    };
+    let failed = if failed > 0 { format!(", {} failed", human::count(failed as u64)) } else { String::new() };
+    let (all, total) = (human::count((reused + done) as u64), human::count((reused + planned) as u64));
+    format!("{all} of {total} runs{failed}, {left} left")
+}
+
+/// The bar goes with its owner.
+impl Drop for BatchProgress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_reads_back_what_is_printed() {
+        let parts =
+            ["swarmsim", "run", "a b.json", "it's", "peers[home].count=5", "x=\"60\"", "", "#c"].map(str::to_owned);
+        assert_eq!(shell(&parts), "swarmsim run 'a b.json' 'it'\\''s' 'peers[home].count=5' 'x=\"60\"' '' '#c'");
+    }
+
+    #[test]
+    fn the_message_counts_what_was_there_and_reckons_with_what_is_left() {
+        assert_eq!(message(10, 20, 1, 40, 30.0), "30 of 50 runs, 1 failed, 30 s left");
+        assert_eq!(message(0, 0, 0, 40, 30.0), "0 of 40 runs, ? left");
+    }
+}

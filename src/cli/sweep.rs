@@ -1,0 +1,235 @@
+//! `swarmsim sweep`: a scenario under every combination of some values.
+
+use super::args::{ExperimentArgs, SweepArgs};
+use super::batch::{self, BatchProgress};
+use super::{Failure, input, interrupt, terminal};
+use crate::experiment::sweep::{
+    self, Base, Bounds, Checked, Plan, Report, Settings, Shard, Sweep, SweepError, SweepFault, check_name,
+};
+use crate::output::text::clean;
+use crate::output::{DrawOptions, IfThere, Purpose, RunFolder, human};
+use crate::scenario::estimate::{count_text, memory_text};
+use crate::scenario::problem::shorten;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Plans a sweep, and prints the plan or runs it.
+pub fn run(args: &SweepArgs) -> Result<ExitCode, Failure> {
+    let source = input::open(&args.sweep)?;
+    let bounds = args.limits.bounds();
+    let (plan, checked) = plan(&args.sweep, &source, bounds)?;
+    if !args.experiment.quiet {
+        checked.warnings.iter().for_each(|report| terminal::say(&report.to_string()));
+    }
+    if args.plan {
+        return print_plan(&plan, args);
+    }
+    let target = target(args, &plan);
+    let if_there = batch::if_there(&args.experiment);
+    if if_there == IfThere::Resume {
+        check_name(&target, &plan.sweep().name)?;
+    }
+    let folder = RunFolder::prepare(&target, Purpose::SWEEP, if_there, source.file.as_deref())?;
+    interrupt::install()?;
+    let settings = settings(&args.experiment, args.shard, &checked, bounds);
+    let show = !args.experiment.quiet && !args.experiment.json;
+    let mut progress = BatchProgress::new(show);
+    let report = sweep::run(&plan, folder, &settings, interrupt::is_requested, |now| {
+        progress.update(now.reused, now.done, now.failed, now.planned);
+    });
+    drop(progress);
+    let report = report.map_err(|error| failure(error, &target))?;
+    tell(args, &plan, &checked, &report, &target)
+}
+
+/// The folder: a shard has one of its own in the sweep's.
+fn target(args: &SweepArgs, plan: &Plan) -> PathBuf {
+    let whole = args.experiment.out.clone().unwrap_or_else(|| Path::new("results").join(&plan.sweep().name));
+    if args.shard.is_whole() { whole } else { whole.join(args.shard.folder()) }
+}
+
+/// Reads a sweep and checks all of its points.
+pub fn plan(name: &OsStr, source: &input::Source, bounds: Bounds) -> Result<(Plan, Checked), Failure> {
+    let document = &source.document;
+    if !sweep::is_sweep(document.root()) && document.root().get("peers").is_some() {
+        let file = shorten(&document.name);
+        let advice = format!("it is a scenario; run it with `swarmsim run {}`", shorten(&name.to_string_lossy()));
+        return Err(Failure::BadInput(format!("{file}: is no sweep; {advice}")));
+    }
+    let find = |scenario: &str| find(&source.folder, scenario);
+    let inline = format!("{}{}", name.to_string_lossy(), input::INLINE);
+    let folder = source.folder.clone();
+    let load = Box::new(move |name: &str| input::read_named(&folder.join(name), name));
+    let sweep = Sweep::read(document, &find, (&inline, load)).map_err(Failure::RefusedSweep)?;
+    Plan::new(sweep, bounds).map_err(Failure::RefusedSweep)
+}
+
+/// The scenario that a sweep names: a file beside the sweep's, or an embedded one.
+fn find(folder: &Path, scenario: &str) -> Result<Base, SweepFault> {
+    if scenario == "-" {
+        return Err(SweepFault::Name("found \"-\"; accepted: a file, or the name of an embedded scenario".into()));
+    }
+    let beside = folder.join(scenario);
+    let is_file = beside.metadata().is_ok_and(|metadata| !metadata.is_dir());
+    let is_embedded = crate::scenario::Embedded::find(scenario).is_some();
+    let name = if is_file || !is_embedded { beside.into_os_string() } else { scenario.into() };
+    let source = input::open(&name).map_err(|failure| match failure {
+        Failure::Refused(report) => SweepFault::File(report),
+        Failure::BadInput(message) | Failure::Failed(message) => SweepFault::Name(message),
+        _ => SweepFault::Name("cannot be read".into()),
+    })?;
+    let input::Source { document, folder, .. } = source;
+    let load = Box::new(move |name: &str| input::read_named(&folder.join(name), name));
+    Ok(Base { document, argument: name.to_string_lossy().into_owned(), load })
+}
+
+/// As many threads as are wanted and as the memory bears.
+fn settings(args: &ExperimentArgs, shard: Shard, checked: &Checked, bounds: Bounds) -> Settings {
+    let wanted = batch::jobs(args.jobs);
+    let jobs = ((bounds.memory_bytes / checked.memory_bytes.max(1)) as usize).clamp(1, wanted);
+    if jobs < wanted && !args.quiet {
+        let (each, all) = (memory_text(checked.memory_bytes as f64), memory_text(bounds.memory_bytes as f64));
+        terminal::say(&format!(
+            "warning: a run takes about {each} of the {all} there are; {jobs} at once, not {wanted}\n"
+        ));
+    }
+    let draw = DrawOptions { plots: !args.no_plots, png: args.png, report: false };
+    Settings { jobs, shard, draw, plots: batch::SWEEP_PLOTS }
+}
+
+fn failure(error: SweepError, target: &Path) -> Failure {
+    match error {
+        SweepError::Output(error) if error.is_bad_input() => Failure::BadInput(error.to_string()),
+        error => {
+            let folder = clean(&target.display().to_string());
+            Failure::Failed(format!("{error}\nwhat was done is kept in {folder}; go on with --resume"))
+        }
+    }
+}
+
+/// Says what came out; the exit code.
+fn tell(args: &SweepArgs, plan: &Plan, checked: &Checked, report: &Report, target: &Path) -> Result<ExitCode, Failure> {
+    let folder = clean(&target.display().to_string());
+    let (tally, progress) = (&report.tally, &report.progress);
+    if !args.experiment.quiet {
+        notes(checked, report).iter().for_each(|note| terminal::say(&format!("warning: {note}\n")));
+    }
+    let planned = progress.reused + progress.planned;
+    let again = again(args);
+    let Some(manifest) = &report.manifest else {
+        return Err(Failure::Interrupted(format!(
+            "interrupted before any run was done; nothing is kept, begin with: {again}"
+        )));
+    };
+    if !manifest.complete {
+        let state = format!(
+            "interrupted: {} of {} are done and stand in {folder}, marked as incomplete",
+            tally.done,
+            human::counted(planned as u64, "run", "runs")
+        );
+        return Err(Failure::Interrupted(format!("{state}\ngo on with: {again}")));
+    }
+    let told = if args.experiment.json {
+        terminal::print(&crate::output::json_text(manifest))
+    } else if args.experiment.quiet {
+        Ok(())
+    } else {
+        let reused = if progress.reused > 0 {
+            format!(", {} of them there before", human::count(progress.reused as u64))
+        } else {
+            String::new()
+        };
+        let runs = human::counted(tally.done as u64, "run", "runs");
+        let points = human::counted(plan.points() as u64, "point", "points");
+        terminal::print(&format!("{}: {points}, {runs}{reused}\nresults in {folder}\n", clean(&plan.sweep().name)))
+    };
+    if tally.failed + tally.unmet > 0 {
+        let counts = format!(
+            "{} of {} failed, {} did not meet what is expected",
+            tally.failed,
+            human::counted(tally.done as u64, "run", "runs"),
+            tally.unmet
+        );
+        return Err(Failure::Failed(format!(
+            "{counts}; the others stand in {folder}\n  {}",
+            tally.messages.iter().map(|m| clean(m)).collect::<Vec<_>>().join("\n  ")
+        )));
+    }
+    told?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a reader should know of how the results came about.
+fn notes(checked: &Checked, report: &Report) -> Vec<String> {
+    let mut notes = Vec::new();
+    if checked.left_out > 0 {
+        notes.push(format!(
+            "{} left out by the constraints",
+            human::counted(checked.left_out as u64, "point is", "points are")
+        ));
+    }
+    if report.damaged > 0 {
+        notes.push(format!("{} damaged and done again", human::counted(report.damaged, "record was", "records were")));
+    }
+    if report.dropped > 0 {
+        let dropped = human::counted(report.dropped as u64, "run", "runs");
+        notes.push(format!("{dropped} of an earlier form of the sweep are not in this one, and were dropped"));
+    }
+    notes
+}
+
+/// The command that goes on.
+fn again(args: &SweepArgs) -> String {
+    let mut parts = vec!["swarmsim".to_owned(), "sweep".to_owned(), args.sweep.to_string_lossy().into_owned()];
+    if let Some(out) = &args.experiment.out {
+        parts.extend(["--out".to_owned(), out.display().to_string()]);
+    }
+    if !args.shard.is_whole() {
+        parts.extend(["--shard".to_owned(), args.shard.to_string()]);
+    }
+    parts.push("--resume".to_owned());
+    batch::shell(&parts)
+}
+
+/// Prints a line a run.
+fn print_plan(plan: &Plan, args: &SweepArgs) -> Result<ExitCode, Failure> {
+    // A piece at a time: there may be a million lines.
+    const LINES: usize = 1_000;
+    let mut text = String::new();
+    for (i, run) in (0..plan.len()).filter(|run| args.shard.has(*run)).enumerate() {
+        let arguments: Vec<String> =
+            ["swarmsim".to_owned(), "run".to_owned()].into_iter().chain(plan.arguments(run)).collect();
+        let values = plan.sweep().axes.iter().zip(plan.texts(run));
+        if args.experiment.json {
+            let values: serde_json::Map<String, serde_json::Value> =
+                values.map(|(axis, text)| (axis.path.clone(), text.into())).collect();
+            let line = serde_json::json!({ "run": run, "seed": plan.seed(run), "values": values, "arguments": arguments[1..] });
+            text.push_str(&format!("{line}\n"));
+        } else {
+            let values: Vec<String> = values.map(|(axis, text)| format!("{}={text}  ", axis.path)).collect();
+            let line = format!("{run}  seed={}  {}{}", plan.seed(run), values.concat(), batch::shell(&arguments));
+            text.push_str(&clean(&line));
+            text.push('\n');
+        }
+        if i % LINES == LINES - 1 {
+            terminal::print(&std::mem::take(&mut text))?;
+        }
+    }
+    terminal::print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A sweep for `validate`: what it would take.
+pub fn describe(name: &OsStr, source: &input::Source, bounds: Bounds) -> Result<(String, Checked), Failure> {
+    let (plan, checked) = plan(name, source, bounds)?;
+    let events = checked.events * plan.seeds() as f64;
+    let text = format!(
+        "{} of {}, about {} events in all and {} of memory a run",
+        human::counted(plan.len() as u64, "run", "runs"),
+        human::counted(plan.points() as u64, "point", "points"),
+        count_text(events),
+        memory_text(checked.memory_bytes as f64),
+    );
+    Ok((text, checked))
+}

@@ -1,0 +1,102 @@
+//! The plots of a comparison.
+
+use super::analysis::{Outcomes, values};
+use super::comparison::{Comparison, Metric};
+use super::design::Design;
+use crate::experiment::measure::{self, Measure};
+use crate::experiment::plots::rows::{self, Estimate, Row, Rows};
+use crate::experiment::plots::{capitalized, curves, named};
+use crate::experiment::statistics::Pairs;
+use crate::output::plots::Drawn;
+
+/// Draws the completions over time, and for each metric the paired differences and a box a strategy.
+pub fn draw(design: &Design, outcomes: &Outcomes, comparison: &Comparison) -> Vec<Drawn> {
+    let strategies: Vec<curves::Strategy> = design.strategies.iter().zip(outcomes).map(curve).collect();
+    let completion = curves::draw(&strategies, &comparison.scenario);
+    let mut drawn = vec![Drawn { stem: "completion-curves".into(), drawing: completion }];
+    for (name, metric) in comparison.metrics.iter() {
+        let (_, measure) = measure::find(name).expect("a comparison is of known metrics");
+        let differences = differences(design, outcomes, comparison, measure, metric);
+        drawn.push(named(measure, "-difference", rows::differences(&differences, &comparison.baseline)));
+        drawn.push(named(measure, "-values", rows::boxes(&boxes(design, outcomes, comparison, measure, metric))));
+    }
+    drawn
+}
+
+/// The curves of a strategy's runs. One that failed has none.
+fn curve((strategy, outcomes): (&super::Strategy, &Vec<crate::experiment::Outcome>)) -> curves::Strategy {
+    let runs = outcomes.iter().filter(|outcome| !outcome.is_failed());
+    curves::Strategy {
+        name: strategy.name.clone(),
+        runs: runs.map(|outcome| outcome.completion_curve_s.clone()).collect(),
+    }
+}
+
+fn plot<'m>(comparison: &Comparison, measure: &'m Measure, metric: &Metric, title: String, rows: Vec<Row>) -> Rows<'m> {
+    let censored = metric.strategies.iter().any(|(_, figures)| figures.censored > 0);
+    Rows {
+        title,
+        source: comparison.scenario.clone(),
+        remark: rows::seeds(comparison.seeds.len()),
+        measure,
+        rows,
+        nothing: match censored {
+            true => "No run in which everyone completed is left: all are censored".into(),
+            false => format!("No run has a value of {}", measure.name),
+        },
+    }
+}
+
+fn differences<'m>(
+    design: &Design,
+    outcomes: &Outcomes,
+    comparison: &Comparison,
+    measure: &'m Measure,
+    metric: &Metric,
+) -> Rows<'m> {
+    let baseline = values(&outcomes[design.baseline], measure);
+    let row = |i: usize| {
+        let name = &design.strategies[i].name;
+        let versus = metric.versus_baseline.get(name).expect("all but the baseline are there");
+        let pairs = Pairs::of(&values(&outcomes[i], measure), &baseline);
+        let difference = |(one, other): (&f64, &f64)| one - other;
+        Row {
+            name: name.clone(),
+            note: note(versus.n, versus.censored, versus.missing),
+            values: pairs.strategy.iter().zip(&pairs.baseline).map(difference).collect(),
+            estimate: versus.mean_difference.map(|mean| Estimate { mean, interval: versus.ci95 }),
+        }
+    };
+    let rows = (0..outcomes.len()).filter(|&i| i != design.baseline).map(row).collect();
+    plot(comparison, measure, metric, format!("{}: strategy minus baseline", capitalized(measure.title)), rows)
+}
+
+fn boxes<'m>(
+    design: &Design,
+    outcomes: &Outcomes,
+    comparison: &Comparison,
+    measure: &'m Measure,
+    metric: &Metric,
+) -> Rows<'m> {
+    let row = |(i, strategy): (usize, &super::Strategy)| {
+        let figures = metric.strategies.get(&strategy.name).expect("all strategies are there");
+        Row {
+            name: strategy.name.clone(),
+            note: note(figures.n, figures.censored, figures.missing),
+            values: values(&outcomes[i], measure).into_iter().flatten().collect(),
+            estimate: figures.mean.map(|mean| Estimate { mean, interval: figures.ci95 }),
+        }
+    };
+    let rows = design.strategies.iter().enumerate().map(row).collect();
+    plot(comparison, measure, metric, capitalized(measure.title), rows)
+}
+
+/// What is left out; nothing where all is there.
+fn note(n: u64, censored: u64, missing: u64) -> String {
+    match (censored, missing) {
+        (0, 0) => String::new(),
+        (censored, 0) => format!("n = {n}, {censored} censored"),
+        (0, missing) => format!("n = {n}, {missing} without a value"),
+        (censored, missing) => format!("n = {n}, {} left out", censored + missing),
+    }
+}

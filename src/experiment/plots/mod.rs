@@ -1,0 +1,103 @@
+//! The plots of experiments: of a comparison, and of a sweep.
+//!
+//! What a sweep is drawn as follows from what was varied ([`draw_sweep`]); `docs/compare.md` says how to read each.
+
+pub mod curves;
+pub mod rows;
+
+mod choice;
+mod grid;
+mod heat;
+mod lines;
+
+#[cfg(test)]
+#[path = "plot_tests.rs"]
+mod tests;
+
+pub(crate) use choice::capitalized;
+
+use super::measure::Measure;
+use super::statistics::Sample;
+use crate::output::OutputError;
+use crate::output::plots::Drawn;
+use crate::output::plots::canvas::Drawing;
+use grid::Grid;
+use rows::{Estimate, MOST_ROWS, Row, Rows};
+use std::path::Path;
+
+/// Confidence of every interval drawn.
+const LEVEL: f64 = 0.95;
+
+/// Draws the sweep whose `results.csv` stands (or is staged) in `folder`. For each metric, where
+///
+/// * no varied path is a number: a row a combination of values, with boxes; and a heat map where there are two paths;
+/// * one is: the mean against it with its interval, a line a value of a second path, a panel a value of the others;
+/// * two are all there is: the same, and a heat map.
+///
+/// Along the axis lies the number with the most values.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn draw_sweep(folder: &Path, name: &str) -> Result<Vec<Drawn>, OutputError> {
+    let grid = Grid::read(folder)?;
+    Ok(draw_grid(&grid, &format!("Sweep {name}")))
+}
+
+fn draw_grid(grid: &Grid, source: &str) -> Vec<Drawn> {
+    let layout = choice::layout(grid);
+    let mut drawn = Vec::new();
+    for (metric, measure) in grid.metrics.iter().enumerate() {
+        let main = match &layout {
+            Some(layout) => lines::draw(grid, metric, layout, source),
+            None => combinations(grid, metric, source),
+        };
+        drawn.push(named(measure, "", main));
+        if grid.paths.len() == 2 {
+            let x = layout.as_ref().map_or(1, |layout| layout.x);
+            drawn.push(named(measure, "-heat", heat::draw(grid, metric, x, source)));
+        }
+    }
+    drawn
+}
+
+/// A plot whose file is called after its metric.
+pub(crate) fn named(measure: &Measure, suffix: &str, drawing: Drawing) -> Drawn {
+    Drawn { stem: format!("{}{suffix}", measure.name).into(), drawing }
+}
+
+/// A row a combination of values.
+fn combinations(grid: &Grid, metric: usize, source: &str) -> Drawing {
+    let measure = grid.metrics[metric];
+    let cells = grid.cells(metric);
+    let name = |at: &[usize]| {
+        let parts: Vec<&str> = at.iter().zip(&grid.paths).map(|(&i, path)| path.values[i].as_str()).collect();
+        if parts.is_empty() { "all runs".to_owned() } else { parts.join(" · ") }
+    };
+    let row = |(at, cell): (&Vec<usize>, &grid::Cell)| Row {
+        name: name(at),
+        note: if cell.censored > 0 { format!("{} censored", cell.censored) } else { String::new() },
+        values: cell.values.clone(),
+        estimate: estimate(&cell.values),
+    };
+    let paths: Vec<&str> = grid.paths.iter().map(|path| path.path.as_str()).collect();
+    let varied = if paths.is_empty() { String::new() } else { format!("{}; ", paths.join(" · ")) };
+    let mut remark = format!("{varied}{}", rows::seeds(grid.most_seeds()));
+    if cells.len() > MOST_ROWS {
+        remark.push_str(&format!("; the first {MOST_ROWS} of {}", cells.len()));
+    }
+    rows::boxes(&Rows {
+        title: capitalized(measure.title),
+        source: source.to_owned(),
+        remark,
+        measure,
+        nothing: choice::nothing(measure, &cells),
+        rows: cells.iter().take(MOST_ROWS).map(row).collect(),
+    })
+}
+
+/// The mean of values and its interval by Student's t.
+fn estimate(values: &[f64]) -> Option<Estimate> {
+    let sample = Sample::of(values)?;
+    let interval = sample.mean_interval(LEVEL).map(|interval| [interval.low, interval.high]);
+    Some(Estimate { mean: sample.mean(), interval })
+}
