@@ -230,8 +230,9 @@ impl Frame {
 
     /// Draws the x axis with its ticks and title.
     pub fn draw_x(&self, page: &mut Drawing) {
-        self.draw_x_ticks(page);
+        self.draw_labels(page);
         self.draw_x_title(page);
+        self.draw_base(page);
     }
 
     /// Draws the x axis' title.
@@ -249,14 +250,22 @@ impl Frame {
         }
     }
 
-    /// Draws the x axis with its ticks.
+    /// Draws the x axis with its ticks, without a title.
     pub fn draw_x_ticks(&self, page: &mut Drawing) {
+        self.draw_labels(page);
+        self.draw_base(page);
+    }
+
+    fn draw_labels(&self, page: &mut Drawing) {
         for (value, label) in &self.x.ticks {
             let x = self.px(*value);
             page.line(vec![(x, self.bottom), (x, self.bottom + 5.0)], AXIS, 1.0);
             let at = (x, self.bottom + 20.0);
             page.text(Text::new(at, label, TICK_SIZE, MUTED).anchored(Anchor::Middle));
         }
+    }
+
+    fn draw_base(&self, page: &mut Drawing) {
         page.line(vec![(self.left, self.bottom), (self.right, self.bottom)], AXIS, 1.2);
     }
 }
