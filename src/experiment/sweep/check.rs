@@ -195,7 +195,9 @@ impl Found {
     }
 
     fn gather(&mut self, problem: Problem, number: usize) -> &mut Gathered {
-        let mut key = (problem.at, problem.path.clone(), problem.message.clone());
+        // A warning is told once a place, whatever the values in its words.
+        let words = if problem.severity == Severity::Error { problem.message.clone() } else { String::new() };
+        let mut key = (problem.at, problem.path.clone(), words);
         if self.problems.len() >= MAX_RECORDED && !self.problems.contains_key(&key) {
             // So many different ones are enough: the rest is counted with the last.
             key = self.problems.keys().next_back().expect("there are many").clone();

@@ -1,7 +1,10 @@
 //! Sweeps from text to plan: what is accepted, what it becomes, and what is refused with which words.
 
 use super::*;
+use crate::experiment::Outcome;
 use crate::experiment::outcome::samples::TINY;
+use crate::experiment::outcome::simulate;
+use crate::output::{IfThere, Purpose, RunFolder};
 use crate::scenario::Document;
 use proptest::prelude::*;
 
@@ -230,6 +233,47 @@ fn the_last_points_problem_is_found_and_told_once() {
     assert!(
         message.contains("$.vary[\"network.loss\"][2]: network.loss: found 1.5; accepted: a number from 0 to 1\n"),
         "{message}"
+    );
+}
+
+#[test]
+fn a_run_that_failed_is_a_row_without_figures_and_the_others_are_kept() {
+    let plan =
+        plan(&with(r#""seeds": [1, 2, 3], "vary": {"network.loss": [0, 0.1]}, "metrics": ["events", "end_time_s"]"#));
+    let root = tempfile::tempdir().unwrap();
+    let target = root.path().join("out");
+    let folder = RunFolder::prepare(&target, Purpose::SWEEP, IfThere::Refuse, None).unwrap();
+    let mut outcome = |run: usize| {
+        let case = plan.case(run);
+        let failed = Outcome::failed(&case.identity, case.seed(), "the simulation panicked: a bug");
+        Ok(Some(if run == 4 { failed } else { simulate(&case, &|| false).unwrap() }))
+    };
+    let (tally, manifest) = run::write(&plan, folder, &Settings::default(), &mut outcome).unwrap();
+    assert_eq!((tally.done, tally.failed, manifest.failed, manifest.complete), (6, 1, 1, true));
+    assert_eq!(tally.messages, ["run 4 (seed 2) failed: the simulation panicked: a bug"]);
+    let read = |name: &str| std::fs::read_to_string(target.join(name)).unwrap();
+    assert_eq!(read("results.csv").lines().nth(5), Some("4,2,0.1,,,,failed"));
+    let aggregate = read("aggregate.csv");
+    assert!(aggregate.lines().nth(1).unwrap().starts_with("0,events,3,3,0,0,"), "{aggregate}");
+    assert!(aggregate.lines().nth(3).unwrap().starts_with("0.1,events,3,2,0,1,"), "{aggregate}");
+    // Whoever goes on tries it again, and finds it well.
+    let folder = RunFolder::prepare(&target, Purpose::SWEEP, IfThere::Resume, None).unwrap();
+    let report = run(&plan, folder, &Settings::default(), || false, |_| ()).unwrap();
+    assert_eq!((report.progress.reused, report.progress.done, report.tally.failed), (5, 1, 0));
+    assert_eq!((report.dropped, report.damaged, report.is_complete()), (0, 0, true));
+}
+
+#[test]
+fn a_warning_is_told_once_a_place() {
+    let (_, checked) = planned(&with(
+        r#""vary": {"tracker.entry_ttl": {"from": "10s", "to": "60s", "step": "10s"}, "network.loss": [0, 0.1]}"#,
+    ))
+    .unwrap();
+    let told: String = checked.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(told.matches("warning: ").count(), 1, "{told}");
+    assert!(
+        told.contains("entries expire after 10 s (at tracker.entry_ttl = 10s, network.loss = 0, and 5 more)"),
+        "{told}"
     );
 }
 
