@@ -16,9 +16,9 @@ use super::HeapQueue;
 use crate::sim::Event;
 
 /// Events a bucket may hold to be sorted into the bottom at once; a fuller one is split into a finer rung.
-const SORT_AT_MOST: usize = 24;
+const SORT_AT_MOST: usize = 16;
 /// Events a bucket should hold on average when a rung is made.
-const PER_BUCKET: usize = 3;
+const PER_BUCKET: usize = 2;
 /// Events the bottom may grow to by insertion before it is turned into a rung, or the heap is used.
 const BOTTOM_AT_MOST: usize = 256;
 /// The most buckets in a rung.
