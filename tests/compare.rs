@@ -1,5 +1,8 @@
 //! `swarmsim compare`, through the program: what it writes, says and returns.
+#[path = "common/program.rs"]
+mod program;
 
+use program::{files, swarmsim};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,14 +23,7 @@ const BASE: &str = r#"{
 }"#;
 
 fn workplace() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("base.json"), BASE).unwrap();
-    folder
-}
-
-fn swarmsim(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_swarmsim"));
-    command.current_dir(folder).args(arguments).output().expect("the program starts")
+    program::workplace(&[("base.json", BASE)])
 }
 
 /// Compares something that must succeed; what it printed.
@@ -41,24 +37,6 @@ fn compare(folder: &Path, arguments: &[&str]) -> String {
 
 fn json(path: &Path) -> Value {
     serde_json::from_slice(&fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))).unwrap()
-}
-
-/// All files below a folder by name.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut all = BTreeMap::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(next) = folders.pop() {
-        for entry in fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
-                all.insert(name, fs::read(path).unwrap());
-            }
-        }
-    }
-    all
 }
 
 /// The rows of a CSV file, each by column.

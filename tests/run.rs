@@ -1,11 +1,13 @@
 //! `swarmsim run`, through the program: what it writes, says and returns.
+#[path = "common/program.rs"]
+mod program;
 
 use assert_cmd::Command;
+use program::swarmsim;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Output;
 use tempfile::TempDir;
 
 /// A swarm in which everything happens that a trace can tell: churn, loss, an outage, cut transfers. All is quiet at its end.
@@ -30,14 +32,7 @@ const BASE: &str = r#"{
 
 /// A folder with `base.json` in it.
 fn workplace() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("base.json"), BASE).unwrap();
-    folder
-}
-
-fn swarmsim(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_swarmsim"));
-    command.current_dir(folder).args(arguments).output().expect("the program starts")
+    program::workplace(&[("base.json", BASE)])
 }
 
 /// Runs something that must succeed; what it printed.
@@ -63,19 +58,7 @@ fn json(path: PathBuf) -> Value {
 
 /// All files below a folder by name, without the manifest.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut all = BTreeMap::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(next) = folders.pop() {
-        for entry in fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
-                all.insert(name, fs::read(path).unwrap());
-            }
-        }
-    }
+    let mut all = program::files(folder);
     all.remove("manifest.json");
     all
 }

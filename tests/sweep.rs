@@ -1,7 +1,10 @@
 //! `swarmsim sweep` and `merge`, through the program: the same bytes whatever the threads, shards, kills and resumptions; and what
 //! is refused.
+#[path = "common/program.rs"]
+mod program;
 
 use assert_cmd::Command;
+use program::{files, swarmsim};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -38,15 +41,7 @@ const SWEEP: &str = r#"{
 
 /// A folder with the scenario and the sweep in it.
 fn workplace() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("base.json"), BASE).unwrap();
-    fs::write(folder.path().join("sweep.json"), SWEEP).unwrap();
-    folder
-}
-
-fn swarmsim(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_swarmsim"));
-    command.current_dir(folder).args(arguments).output().expect("the program starts")
+    program::workplace(&[("base.json", BASE), ("sweep.json", SWEEP)])
 }
 
 /// Runs something that must end with this code; what it said on standard output and standard error.
@@ -56,23 +51,6 @@ fn run(folder: &Path, arguments: &[&str], code: i32) -> (String, String) {
     assert_eq!(output.status.code(), Some(code), "{arguments:?}: {stderr}");
     assert!(!stderr.contains("panicked at"), "{stderr}");
     (String::from_utf8(output.stdout).unwrap(), stderr)
-}
-
-/// All files below a folder by name; hidden ones too.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut all = BTreeMap::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(next) = folders.pop() {
-        for entry in fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                all.insert(path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned(), fs::read(path).unwrap());
-            }
-        }
-    }
-    all
 }
 
 /// The files of the sweep, done undisturbed on one thread.

@@ -2,6 +2,7 @@
 
 use super::compare_args::CompareArgs;
 use crate::experiment::sweep::Shard;
+use crate::output::DrawOptions;
 use crate::scenario::units::parse_size;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
@@ -125,15 +126,9 @@ pub struct RunArgs {
     /// Print the summary as JSON to standard output, and nothing else
     #[arg(long)]
     pub json: bool,
-    /// Say nothing but errors
-    #[arg(long)]
-    pub quiet: bool,
-    /// Draw no plots
-    #[arg(long)]
-    pub no_plots: bool,
-    /// Draw the plots as PNG too
-    #[arg(long)]
-    pub png: bool,
+    /// What to say and to draw
+    #[command(flatten)]
+    pub show: ShowArgs,
     /// Replace a run that the folder holds
     #[arg(long)]
     pub force: bool,
@@ -191,6 +186,14 @@ pub struct ExperimentArgs {
     /// Print what came out as JSON to standard output, and nothing else
     #[arg(long)]
     pub json: bool,
+    /// What to say and to draw
+    #[command(flatten)]
+    pub show: ShowArgs,
+}
+
+/// What is said and drawn; the same for all that runs something.
+#[derive(Args, Clone, Debug)]
+pub struct ShowArgs {
     /// Say nothing but errors
     #[arg(long)]
     pub quiet: bool,
@@ -200,6 +203,13 @@ pub struct ExperimentArgs {
     /// Draw the plots as PNG too
     #[arg(long)]
     pub png: bool,
+}
+
+impl ShowArgs {
+    /// What is drawn beside the tables.
+    pub fn draw(&self, report: bool) -> DrawOptions {
+        DrawOptions { plots: !self.no_plots, png: self.png, report }
+    }
 }
 
 /// The arguments of `sweep`.
@@ -240,15 +250,9 @@ pub struct MergeArgs {
     /// Print the manifest as JSON to standard output, and nothing else
     #[arg(long)]
     pub json: bool,
-    /// Say nothing but errors
-    #[arg(long)]
-    pub quiet: bool,
-    /// Draw no plots
-    #[arg(long)]
-    pub no_plots: bool,
-    /// Draw the plots as PNG too
-    #[arg(long)]
-    pub png: bool,
+    /// What to say and to draw
+    #[command(flatten)]
+    pub show: ShowArgs,
 }
 
 /// The arguments of `validate`.

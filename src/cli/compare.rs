@@ -8,7 +8,7 @@ use crate::experiment::compare::{
     self, Batch, Comparison, Design, DesignError, Outcomes, Plan, Request, Stopped, parse_width,
 };
 use crate::output::text::clean;
-use crate::output::{DrawOptions, IfThere, Purpose, RunFolder, human, json_text};
+use crate::output::{IfThere, Purpose, RunFolder, human, json_text};
 use crate::scenario::estimate::memory_text;
 use std::path::Path;
 use std::process::ExitCode;
@@ -30,7 +30,7 @@ pub fn run(args: CompareArgs) -> Result<ExitCode, Failure> {
     let folder = RunFolder::prepare(&target, Purpose::COMPARISON, if_there, source.file.as_deref())?;
     interrupt::install()?;
     let (outcomes, comparison) = run_all(&args, &design, plan.as_ref(), jobs, &folder)?;
-    let options = DrawOptions { plots: !args.no_plots, png: args.png, report: false };
+    let options = args.show.draw(false);
     compare::write(folder, &design, &outcomes, &comparison, options)?;
     let told = tell(&args, &comparison, &target);
     if interrupt::is_requested() {
@@ -61,7 +61,7 @@ fn prepare(args: &CompareArgs) -> Result<Prepared, Failure> {
     let overrides = changes.to_overrides()?;
     let source = input::open(&args.scenario)?;
     let loaded = source.check(&overrides, args.limits)?;
-    if !args.quiet {
+    if !args.show.quiet {
         terminal::say(&loaded.warnings.to_string());
     }
     let shared = OverrideArgs { seed: None, ..changes }.typed();
@@ -79,7 +79,7 @@ fn prepare(args: &CompareArgs) -> Result<Prepared, Failure> {
             DesignError::Argument(message) => Failure::BadInput(message),
             DesignError::Scenario(report) => Failure::Refused(report),
         })?;
-    if !args.quiet {
+    if !args.show.quiet {
         for group in &design.groups_apart {
             let group = clean(group);
             terminal::say(&format!(
@@ -111,7 +111,7 @@ fn run_all(
 ) -> Result<(Outcomes, Comparison), Failure> {
     let mut journal = Journal::open(&folder.journal())?;
     let mut earlier = Journal::read(&folder.path().join(compare::RUNS)).ok().filter(|_| args.resume);
-    let mut progress = BatchProgress::new(!args.quiet && !args.json);
+    let mut progress = BatchProgress::new(!args.show.quiet && !args.json);
     let mut batch = Batch {
         design,
         jobs,
@@ -145,7 +145,7 @@ fn jobs(args: &CompareArgs, memory_bytes: u64) -> usize {
     let wanted = batch::jobs(args.jobs);
     let bounds = args.limits.bounds();
     let jobs = ((bounds.memory_bytes / memory_bytes.max(1)) as usize).clamp(1, wanted);
-    if jobs < wanted && !args.quiet {
+    if jobs < wanted && !args.show.quiet {
         let (each, all) = (memory_text(memory_bytes as f64), memory_text(bounds.memory_bytes as f64));
         terminal::say(&format!(
             "warning: a run takes about {each} of the {all} there are; {jobs} at once, not {wanted}\n"
@@ -170,7 +170,7 @@ fn failure(stopped: &Stopped, folder: &Path, kept: usize) -> Failure {
 fn tell(args: &CompareArgs, comparison: &Comparison, target: &Path) -> Result<(), Failure> {
     if args.json {
         terminal::print(&json_text(comparison))
-    } else if args.quiet {
+    } else if args.show.quiet {
         Ok(())
     } else {
         let folder = clean(&target.display().to_string());

@@ -1,6 +1,6 @@
 //! The arguments of `compare`, as they are typed.
 
-use super::args::{LimitArgs, SCENARIO_HELP};
+use super::args::{LimitArgs, SCENARIO_HELP, ShowArgs};
 use clap::Args;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -60,15 +60,9 @@ pub struct CompareArgs {
     /// Print what comparison.json holds, and nothing else
     #[arg(long)]
     pub json: bool,
-    /// Say nothing but errors
-    #[arg(long)]
-    pub quiet: bool,
-    /// Draw no plots
-    #[arg(long)]
-    pub no_plots: bool,
-    /// Draw the plots as PNG too
-    #[arg(long)]
-    pub png: bool,
+    /// What to say and to draw
+    #[command(flatten)]
+    pub show: ShowArgs,
     /// Replace a comparison that the folder holds
     #[arg(long)]
     pub force: bool,

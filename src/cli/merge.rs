@@ -4,7 +4,7 @@ use super::args::MergeArgs;
 use super::{Failure, batch, interrupt, terminal};
 use crate::experiment::sweep::{MergeError, Settings, Shards, merge};
 use crate::output::text::clean;
-use crate::output::{DrawOptions, IfThere, Purpose, RunFolder, human};
+use crate::output::{IfThere, Purpose, RunFolder, human};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -25,13 +25,13 @@ pub fn run(args: &MergeArgs) -> Result<ExitCode, Failure> {
     }
     let folder = RunFolder::prepare(&target, Purpose::SWEEP, if_there, None)?;
     interrupt::install()?;
-    let draw = DrawOptions { plots: !args.no_plots, png: args.png, report: false };
+    let draw = args.show.draw(false);
     let settings = Settings { draw, plots: batch::SWEEP_PLOTS, ..Settings::default() };
     let (tally, manifest) = merge(shards, folder, &settings)?;
     let shown = clean(&target.display().to_string());
     if args.json {
         terminal::print(&crate::output::json_text(&manifest))?;
-    } else if !args.quiet {
+    } else if !args.show.quiet {
         let runs = human::counted(tally.done as u64, "run", "runs");
         terminal::print(&format!("{}: {runs}\nresults in {shown}\n", clean(&name)))?;
     }

@@ -6,7 +6,7 @@ use super::simulate::{self, Outcome};
 use super::{Failure, RunArgs, input, interrupt, memory, summary, terminal};
 use crate::MODEL_REVISION;
 use crate::metrics::Summary;
-use crate::output::{self, DrawOptions, IfThere, Manifest, Purpose, RunFolder, RunOutput, Timing};
+use crate::output::{self, IfThere, Manifest, Purpose, RunFolder, RunOutput, Timing};
 use crate::scenario::Scenario;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ pub fn run(args: RunArgs) -> Result<ExitCode, Failure> {
     let overrides = args.overrides.to_overrides()?;
     let source = input::open(&args.scenario)?;
     let loaded = source.check(&overrides, args.limits)?;
-    if !args.quiet {
+    if !args.show.quiet {
         terminal::say(&loaded.warnings.to_string());
     }
     let scenario = loaded.scenario;
@@ -55,7 +55,7 @@ fn holds_the_same(folder: &Path, scenario: &Scenario) -> bool {
 fn run_into(mut folder: RunFolder, args: &RunArgs, scenario: &Scenario) -> Result<(Summary, Timing), Failure> {
     let started_unix_s = clock::unix_s();
     let watch = Stopwatch::start();
-    let show_progress = !args.quiet && !args.json;
+    let show_progress = !args.show.quiet && !args.json;
     let (summary, tables): Outcome = if args.trace {
         let file = folder.create("trace.jsonl")?;
         let (outcome, file) = simulate::traced(scenario, show_progress, file)?;
@@ -81,7 +81,7 @@ fn run_into(mut folder: RunFolder, args: &RunArgs, scenario: &Scenario) -> Resul
         timing: &timing,
         parquet: args.format == TableFormat::Parquet,
     };
-    output::write_run(folder, &run, DrawOptions { plots: !args.no_plots, png: args.png, report: true })?;
+    output::write_run(folder, &run, args.show.draw(true))?;
     Ok((summary, timing))
 }
 
@@ -89,7 +89,7 @@ fn run_into(mut folder: RunFolder, args: &RunArgs, scenario: &Scenario) -> Resul
 fn tell(args: &RunArgs, scenario: &Scenario, figures: &Summary, timing: &Timing, target: &Path) -> Result<(), Failure> {
     if args.json {
         terminal::print(&output::json_text(figures))
-    } else if args.quiet {
+    } else if args.show.quiet {
         Ok(())
     } else {
         terminal::print_styled(&summary::render(scenario, figures, timing, target))

@@ -78,14 +78,7 @@ fn drive<O: Watched>(scenario: &Scenario, observer: O, show_progress: bool) -> R
     }
     let (digest, events) = (run.digest(), run.events());
     let (observer, reason) = run.finish();
-    let identity = Identity {
-        scenario: scenario.name.clone(),
-        seed: scenario.config.seed,
-        strategy: scenario.strategy.kind.name.to_owned(),
-        digest,
-        events,
-        reason,
-    };
+    let identity = scenario.identity(digest, events, reason);
     Ok((observer, Some(identity)))
 }
 

@@ -7,7 +7,7 @@ use crate::experiment::sweep::{
     self, Base, Bounds, Checked, Plan, Report, Settings, Shard, Sweep, SweepError, SweepFault, check_name,
 };
 use crate::output::text::clean;
-use crate::output::{DrawOptions, IfThere, Purpose, RunFolder, human};
+use crate::output::{IfThere, Purpose, RunFolder, human};
 use crate::scenario::estimate::{count_text, memory_text};
 use crate::scenario::problem::shorten;
 use std::ffi::OsStr;
@@ -19,7 +19,7 @@ pub fn run(args: &SweepArgs) -> Result<ExitCode, Failure> {
     let source = input::open(&args.sweep)?;
     let bounds = args.limits.bounds();
     let (plan, checked) = plan(&args.sweep, &source, bounds)?;
-    if !args.experiment.quiet {
+    if !args.experiment.show.quiet {
         checked.warnings.iter().for_each(|report| terminal::say(&report.to_string()));
     }
     if args.plan {
@@ -33,7 +33,7 @@ pub fn run(args: &SweepArgs) -> Result<ExitCode, Failure> {
     let folder = RunFolder::prepare(&target, Purpose::SWEEP, if_there, source.file.as_deref())?;
     interrupt::install()?;
     let settings = settings(&args.experiment, args.shard, &checked, bounds);
-    let show = !args.experiment.quiet && !args.experiment.json;
+    let show = !args.experiment.show.quiet && !args.experiment.json;
     let mut progress = BatchProgress::new(show);
     let report = sweep::run(&plan, folder, &settings, interrupt::is_requested, |now| {
         progress.update(now.reused, now.done, now.failed, now.planned);
@@ -88,13 +88,13 @@ fn find(folder: &Path, scenario: &str) -> Result<Base, SweepFault> {
 fn settings(args: &ExperimentArgs, shard: Shard, checked: &Checked, bounds: Bounds) -> Settings {
     let wanted = batch::jobs(args.jobs);
     let jobs = ((bounds.memory_bytes / checked.memory_bytes.max(1)) as usize).clamp(1, wanted);
-    if jobs < wanted && !args.quiet {
+    if jobs < wanted && !args.show.quiet {
         let (each, all) = (memory_text(checked.memory_bytes as f64), memory_text(bounds.memory_bytes as f64));
         terminal::say(&format!(
             "warning: a run takes about {each} of the {all} there are; {jobs} at once, not {wanted}\n"
         ));
     }
-    let draw = DrawOptions { plots: !args.no_plots, png: args.png, report: false };
+    let draw = args.show.draw(false);
     Settings { jobs, shard, draw, plots: batch::SWEEP_PLOTS }
 }
 
@@ -112,7 +112,7 @@ fn failure(error: SweepError, target: &Path) -> Failure {
 fn tell(args: &SweepArgs, plan: &Plan, checked: &Checked, report: &Report, target: &Path) -> Result<ExitCode, Failure> {
     let folder = clean(&target.display().to_string());
     let (tally, progress) = (&report.tally, &report.progress);
-    if !args.experiment.quiet {
+    if !args.experiment.show.quiet {
         notes(checked, report).iter().for_each(|note| terminal::say(&format!("warning: {note}\n")));
     }
     let planned = progress.reused + progress.planned;
@@ -132,7 +132,7 @@ fn tell(args: &SweepArgs, plan: &Plan, checked: &Checked, report: &Report, targe
     }
     let told = if args.experiment.json {
         terminal::print(&crate::output::json_text(manifest))
-    } else if args.experiment.quiet {
+    } else if args.experiment.show.quiet {
         Ok(())
     } else {
         let reused = if progress.reused > 0 {

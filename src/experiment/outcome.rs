@@ -1,7 +1,7 @@
 //! What is kept of one run.
 
 use super::Case;
-use crate::metrics::{Identity, METRIC_NAMES, Metrics};
+use crate::metrics::{METRIC_NAMES, Metrics};
 use crate::sim::{QueueKind, Time};
 use crate::swarm::Simulation;
 use serde::{Deserialize, Serialize};
@@ -112,14 +112,7 @@ pub(super) fn simulate(case: &Case, is_stopped: &dyn Fn() -> bool) -> Option<Out
     let (digest, events) = (run.digest(), run.events());
     let (metrics, reason) = run.finish();
     let completion_curve_s = metrics.completion_curve_s();
-    let identity = Identity {
-        scenario: scenario.name.clone(),
-        seed: scenario.config.seed,
-        strategy: scenario.strategy.kind.name.to_owned(),
-        digest,
-        events,
-        reason,
-    };
+    let identity = scenario.identity(digest, events, reason);
     let (summary, _) = metrics.finish(identity);
     Some(Outcome {
         identity: case.identity.clone(),

@@ -1,8 +1,9 @@
 //! A scenario: all that a file says, with every default filled in.
 
-use crate::metrics::Summary;
-use crate::sim::Span;
+use crate::metrics::{Identity, Summary};
+use crate::sim::{Digest, Span};
 use crate::strategy::{Kind, Strategy};
+use crate::swarm::StopReason;
 use crate::swarm::config::Config;
 use std::fmt;
 use std::sync::Arc;
@@ -27,6 +28,12 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// What a summary says of a run of this scenario besides what was measured.
+    pub fn identity(&self, digest: Digest, events: u64, reason: StopReason) -> Identity {
+        let strategy = self.strategy.kind.name.to_owned();
+        Identity { scenario: self.name.clone(), seed: self.config.seed, strategy, digest, events, reason }
+    }
+
     /// What is expected of a run's figures and did not come, each in words.
     pub fn unmet(&self, summary: &Summary) -> Vec<String> {
         let values = self.expect.iter().map(|expected| (expected, summary.metric(&expected.metric)));
