@@ -3,13 +3,12 @@
 #[path = "common/program.rs"]
 mod program;
 
-use assert_cmd::Command;
 use program::{files, swarmsim};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command as Process, Output, Stdio};
+use std::process::{Command as Process, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 
