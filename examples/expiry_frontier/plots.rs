@@ -32,7 +32,7 @@ pub fn ghosts(points: &[Point]) -> Drawn {
     let y = Axis::quantity("ghosts in the list (%)", 3.6);
     let frame = Frame::new(x, y, labels::margin(names.iter().map(String::as_str)));
     frame.draw(&mut page);
-    limit(&mut page, &frame, MOST_GHOSTS * 100.0, "2 %");
+    limit(&mut page, &frame, MOST_GHOSTS * 100.0, "2 %", 0.1);
     let mut ends = Vec::new();
     for (i, (&h, name)) in intervals.iter().zip(names).enumerate() {
         let color = SERIES[i % SERIES.len()];
@@ -66,7 +66,7 @@ pub fn false_expiries(points: &[Point]) -> Drawn {
     let names: Vec<String> = LOSSES.iter().map(|loss| format!("loss {} %", loss * 100.0)).collect();
     let frame = Frame::new(x, y, labels::margin(names.iter().map(String::as_str)));
     frame.draw(&mut page);
-    limit(&mut page, &frame, MOST_FALSE * 1e6, "1 in 10,000");
+    limit(&mut page, &frame, MOST_FALSE * 1e6, "1 in 10,000", 1.0);
     let mut ends = Vec::new();
     for ((loss, color), name) in LOSSES.into_iter().zip(COLORS).zip(names) {
         let height = |k: i32| ((1.0 - loss) * math::pow(loss, f64::from(k))).max(fewest) * 1e6;
@@ -92,7 +92,7 @@ pub fn false_expiries(points: &[Point]) -> Drawn {
 
 /// Ghosts against the tracker's load, as far as false expiries are few enough: the efficient frontier.
 pub fn frontier(points: &[Point]) -> Drawn {
-    let remark = "curves: fewest ghosts, by theory; rings: least load; dots: simulated; gray: too many false expiries";
+    let remark = "curves: theory; rings: least load; dots: simulated; gray: too many false expiries";
     let mut page =
         style::page("The price of a short list: at most 1 false expiry in 10,000 proofs", "expiry-tuning", remark);
     let names: Vec<String> = LOSSES.iter().map(|loss| format!("loss {} %", loss * 100.0)).collect();
@@ -101,7 +101,7 @@ pub fn frontier(points: &[Point]) -> Drawn {
     let y = Axis::quantity("ghosts in the list (%)", 5.0);
     let frame = Frame::new(x, y, 30.0);
     frame.draw(&mut page);
-    limit(&mut page, &frame, MOST_GHOSTS * 100.0, "2 %");
+    limit(&mut page, &frame, MOST_GHOSTS * 100.0, "2 %", 0.75);
     for point in points.iter().filter(|point| !is_reliable(point)) {
         page.dot(place(&frame, point), 3.0, tint(AXIS, 0.6));
     }
@@ -138,11 +138,11 @@ fn color_of(point: &Point) -> Color {
     rank.map_or(MUTED, |rank| COLORS[rank])
 }
 
-/// A dashed line across at a limit.
-fn limit(page: &mut Drawing, frame: &Frame, value: f64, name: &str) {
+/// A dashed line across at a limit; its name ends at this share of the width.
+fn limit(page: &mut Drawing, frame: &Frame, value: f64, name: &str, share: f64) {
     let y = frame.py(value);
     page.dashed(vec![(frame.left, y), (frame.right, y)], INK, 1.2);
-    let at = (frame.right - MARGIN / 2.0, y - 6.0);
+    let at = (frame.left + share * (frame.right - frame.left) - MARGIN / 2.0, y - 6.0);
     page.text(Text::new(at, name, LABEL_SIZE, INK).bold().anchored(Anchor::End));
 }
 
