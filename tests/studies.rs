@@ -36,7 +36,8 @@ fn plan(file: &Path) -> Plan {
     let document = Document::parse(&name, &fs::read(file).expect("it can be read")).expect("it is JSON");
     let embedded = |name: &str| {
         let found = Embedded::find(name).ok_or_else(|| SweepFault::Name(format!("no scenario {name} is embedded")))?;
-        let document = Document::parse(name, found.text.as_bytes()).map_err(SweepFault::File)?;
+        let document =
+            Document::parse(name, found.text.as_bytes()).map_err(|report| SweepFault::File(Box::new(report)))?;
         let load = Box::new(|_: &str| Err("it names no file".to_owned()));
         Ok(swarmsim::experiment::sweep::Base { document, argument: name.to_owned(), load })
     };
@@ -126,7 +127,7 @@ fn the_first_run_of_each_is_what_it_was() {
     }
 }
 
-/// At each of the settings that were simulated, theory lies within four standard errors of the mean, or within 3 % of it for ghosts: that
+/// At each of the settings that were simulated, theory lies within four standard errors of the mean, or within 3 % of it: that
 /// much is left out by the theory (the first proof, and entries older than their peer). Four standard errors of 20 seeds are 1.91
 /// half-widths of a 95 % interval; of 174 figures one in two hundred might lie outside by chance where tails are long, so false
 /// expiries are held to it only where some 20 were seen in all.

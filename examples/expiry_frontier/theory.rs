@@ -2,8 +2,8 @@
 //!
 //! Peers come by a Poisson process, stay for exponential sessions of mean m, and leave without a word. Their proofs leave every h and arrive
 //! d later, each lost with probability p; an entry lives for T after the last that was heard, and ends at the first sweep after that,
-//! which lies W later, uniform in (0, s]. Left out: that the first proof follows the Join by h + 2d, not h, and that an entry is never
-//! older than its peer.
+//! which lies W later, uniform in (0, s]. Left out for ghosts: that the first proof follows the Join by
+//! h + 2d, not h, and that an entry is never older than its peer.
 
 use swarmsim::sim::math;
 
@@ -59,17 +59,26 @@ impl Swarm {
         ghosts / (ghosts + self.mean_session_s * (1.0 - self.unlisted_share(at)))
     }
 
-    /// False expiries for each proof sent: a proof was heard, and all that were to come before the sweep at T + W were lost, and the peer
-    /// has not left meanwhile. With s = 0 and long sessions this is (1 - p) p^floor(T / h).
+    /// False expiries for each proof sent: a proof (or a Join, of which there are e^(h/m) - 1 to a proof) was heard, and all proofs that were to
+    /// come before the sweep at T + W were lost, and the peer has not left meanwhile. With s = 0 and long sessions this is
+    /// (1 - p) p^floor(T / h).
     pub fn false_per_proof(&self, at: Setting) -> f64 {
-        let (s, h, ttl) = (self.sweep_interval_s, at.proof_interval_s, at.entry_ttl_s);
+        let joins = math::exp(at.proof_interval_s / self.mean_session_s) - 1.0;
+        // The first proof follows the Join by h + 2 d.
+        let late = self.all_lost(at, at.entry_ttl_s - 2.0 * self.delay_s);
+        let stays = math::exp(-(at.entry_ttl_s + self.sweep_interval_s / 2.0) / self.mean_session_s);
+        ((1.0 - at.loss) * self.all_lost(at, at.entry_ttl_s) + joins * late) * stays
+    }
+
+    /// The mean of p^floor((ttl + W) / h), over W.
+    fn all_lost(&self, at: Setting, ttl: f64) -> f64 {
+        let (s, h) = (self.sweep_interval_s, at.proof_interval_s);
         let first = (ttl / h + 1e-9).floor() as i32;
         // W at which one more proof comes before the sweep.
         let turn = |n: i32| (f64::from(n) * h - ttl).clamp(0.0, s);
         let part = |n: i32| math::pow(at.loss, f64::from(n)) * (turn(n + 1) - turn(n)) / s;
         let last = ((ttl + s) / h).ceil() as i32;
-        let all_lost: f64 = (first..=last).map(part).sum();
-        (1.0 - at.loss) * all_lost * math::exp(-(ttl + s / 2.0) / self.mean_session_s)
+        (first.max(0)..=last).map(part).sum()
     }
 
     /// The setting with this proof interval whose entries live for as short as false expiries allow.
