@@ -68,7 +68,7 @@ pub fn draw(grid: &Grid, metric: usize, layout: &Layout, source: &str) -> Drawin
     let x = |ticks| grid.paths[layout.x].axis(ticks);
     match &panels[..] {
         [only] => draw_single(&mut page, only, x(7), y(5), scale),
-        several => draw_panels(&mut page, several, &x(4), &y(3), scale),
+        several => draw_panels(&mut page, several, &x(5), &y(5), scale),
     }
     page
 }

@@ -1,19 +1,22 @@
 //! The plots of a run, drawn from its written files: one module a plot.
+//!
+//! What they are made of is public, for plots of one's own: a page ([`style`]), axes ([`axis`]), labels beside lines ([`labels`]), shapes
+//! ([`canvas`]), and [`Drawn`], which writes SVG and PNG. `examples/expiry_frontier` is such a plot.
 
+pub mod axis;
 pub mod canvas;
 pub mod data;
+pub mod labels;
+pub mod style;
 
-pub(crate) mod axis;
 mod completion;
 mod copies;
 pub(crate) mod font;
-pub(crate) mod labels;
 mod lag;
 mod listed;
 mod png;
 mod population;
 mod requests;
-pub(crate) mod style;
 mod svg;
 mod thin;
 
