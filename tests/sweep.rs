@@ -385,6 +385,25 @@ fn merge_refuses_gaps_contradictions_and_strangers() {
 }
 
 #[test]
+fn a_baseline_that_the_constraints_leave_out_is_told() {
+    let work = workplace();
+    let constraint = r#""constraints": [{"path": "strategy.kind", "differs_from": "random"}], "metrics": ["#;
+    fs::write(work.path().join("sweep.json"), SWEEP.replace("\"metrics\": [", constraint)).unwrap();
+    let (_, stderr) = run(work.path(), &["sweep", "sweep.json", "--no-plots"], 0);
+    assert!(stderr.contains("nothing to be compared with: the constraints leave out the baseline there"), "{stderr}");
+}
+
+#[test]
+fn a_sweep_that_is_taken_for_a_scenario_is_told() {
+    let work = workplace();
+    for arguments in [&["run", "sweep.json"][..], &["compare", "sweep.json", "--strategies", "random,zipf"]] {
+        let (_, stderr) = run(work.path(), arguments, 2);
+        assert!(stderr.contains("sweep.json: is a sweep, not a scenario; run it with `swarmsim sweep"), "{stderr}");
+        assert!(!work.path().join("results").exists(), "{arguments:?}");
+    }
+}
+
+#[test]
 fn two_sweeps_do_not_share_a_folder() {
     let folder = workplace();
     let here = folder.path();

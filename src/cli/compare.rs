@@ -161,7 +161,9 @@ fn failure(stopped: &Stopped, folder: &Path, kept: usize) -> Failure {
         Stopped::Asked => Failure::Interrupted(format!(
             "interrupted; {runs} are kept in {folder}: go on with the same command and --resume"
         )),
-        Stopped::Journal(error) => Failure::Failed(error.to_string()),
+        Stopped::Journal(error) => {
+            Failure::Failed(format!("{error}\n{runs} are kept in {folder}; go on with the same command and --resume"))
+        }
         Stopped::Threads(error) => Failure::Failed(format!("no thread can be started: {error}; try fewer --jobs")),
     }
 }

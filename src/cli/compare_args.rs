@@ -43,7 +43,7 @@ pub struct CompareArgs {
     pub set: Vec<String>,
     /// Add seeds until the interval of the first metric's difference is no wider than this to either side, in percent of the
     /// baseline's mean, such as 2%
-    #[arg(long, value_name = "PERCENT")]
+    #[arg(long, value_name = "PERCENT", allow_hyphen_values = true)]
     pub until_width: Option<String>,
     /// The most seeds that --until-width may take
     #[arg(long, value_name = "N", default_value = "320", requires = "until_width", allow_negative_numbers = true)]

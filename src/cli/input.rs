@@ -4,7 +4,7 @@
 use super::Failure;
 use super::args::{LimitArgs, OverrideArgs};
 use super::terminal;
-use crate::experiment::sweep::Bounds;
+use crate::experiment::sweep::{Bounds, is_sweep};
 use crate::scenario::json::{Node, Value};
 use crate::scenario::problem::{At, did_you_mean, shorten};
 use crate::scenario::text::MAX_BYTES;
@@ -58,6 +58,12 @@ impl Source {
 
     /// Reads the scenario in it with these overrides, and leaves the warnings to the caller.
     pub fn check(&self, overrides: &[Override], limits: LimitArgs) -> Result<Loaded, Failure> {
+        if is_sweep(self.document.root()) {
+            let file = shorten(&self.document.name);
+            return Err(Failure::BadInput(format!(
+                "{file}: is a sweep, not a scenario; run it with `swarmsim sweep {file}`"
+            )));
+        }
         let checked =
             self.document.read(overrides, &self.loader()).map_err(|report| Failure::Refused(Box::new(report)))?;
         let estimate = Estimate::of(&checked.scenario);

@@ -113,7 +113,7 @@ fn tell(args: &SweepArgs, plan: &Plan, checked: &Checked, report: &Report, targe
     let folder = clean(&target.display().to_string());
     let (tally, progress) = (&report.tally, &report.progress);
     if !args.experiment.show.quiet {
-        notes(checked, report).iter().for_each(|note| terminal::say(&format!("warning: {note}\n")));
+        notes(plan, checked, report).iter().for_each(|note| terminal::say(&format!("warning: {note}\n")));
     }
     let planned = progress.reused + progress.planned;
     let again = again(args);
@@ -161,13 +161,18 @@ fn tell(args: &SweepArgs, plan: &Plan, checked: &Checked, report: &Report, targe
 }
 
 /// What a reader should know of how the results came about.
-fn notes(checked: &Checked, report: &Report) -> Vec<String> {
+fn notes(plan: &Plan, checked: &Checked, report: &Report) -> Vec<String> {
     let mut notes = Vec::new();
     if checked.left_out > 0 {
         notes.push(format!(
             "{} left out by the constraints",
             human::counted(checked.left_out as u64, "point is", "points are")
         ));
+    }
+    let alone = (0..plan.points()).filter(|point| plan.baseline_of(*point).is_none()).count();
+    if alone > 0 && !plan.sweep().baseline.is_empty() {
+        let points = human::counted(alone as u64, "point has", "points have");
+        notes.push(format!("{points} nothing to be compared with: the constraints leave out the baseline there"));
     }
     if report.damaged > 0 {
         notes.push(format!("{} damaged and done again", human::counted(report.damaged, "record was", "records were")));

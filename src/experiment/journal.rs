@@ -38,8 +38,16 @@ impl Journal {
     /// Opens a journal to read it and add to it; makes one where there is none.
     ///
     /// # Errors
-    /// What the system refuses. Damaged lines are no error: see [`Journal::damaged`].
+    /// What the system refuses, and what is no file: a link may lead to a file of somebody else's, which is not to be cut and
+    /// added to. Damaged lines are no error: see [`Journal::damaged`].
     pub fn open(path: &Path) -> Result<Journal, OutputError> {
+        if path.symlink_metadata().is_ok_and(|found| !found.is_file()) {
+            return Err(OutputError::Refused {
+                path: path.to_path_buf(),
+                reason: "is a link or a folder, and no file of ours".into(),
+                advice: "remove it".into(),
+            });
+        }
         let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
         let journal = Journal::of(path, opened.map_err(OutputError::io("open", path))?)?;
         // A line that breaks off would spoil the one that is added to it.
@@ -261,6 +269,21 @@ mod tests {
         for seed in [0, 2, 3] {
             assert_eq!(journal.get(&outcome(seed).identity).unwrap(), Some(outcome(seed)));
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_a_link_leads_to_is_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (theirs, path) = (folder.path().join("theirs"), folder.path().join("journal"));
+        fs::write(&theirs, "a line\nand one without an end").unwrap();
+        std::os::unix::fs::symlink(&theirs, &path).unwrap();
+        let error = Journal::open(&path).unwrap_err();
+        assert!(error.is_bad_input() && error.to_string().contains("is a link or a folder"), "{error}");
+        assert_eq!(fs::read_to_string(&theirs).unwrap(), "a line\nand one without an end");
+        fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink(folder.path().join("nowhere"), &path).unwrap();
+        assert!(Journal::open(&path).is_err() && !folder.path().join("nowhere").exists());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::experiment::Case;
 use crate::experiment::measure::{self, Measure};
 use crate::metrics::METRIC_NAMES;
 use crate::scenario::fields::Load;
-use crate::scenario::problem::{did_you_mean, shorten};
+use crate::scenario::problem::{did_you_mean, grouped, shorten};
 use crate::scenario::{Document, Override, Report, Scenario};
 use std::fmt;
 
@@ -18,6 +18,9 @@ const DEFAULT_METRICS: &[&str] = &[
     "expiry.stale_share_of_lists",
     "network.wasted_bytes",
 ];
+
+/// The most runs of a comparison: beyond that, planning them alone would take the machine's memory.
+const MAX_RUNS: u64 = 1_000_000;
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -109,7 +112,7 @@ impl Design {
         }
         refuse_equals(&strategies).map_err(DesignError::Argument)?;
         let first = &strategies[0].scenario;
-        let seeds = seeds(first.config.seed, request.seeds).map_err(DesignError::Argument)?;
+        let seeds = seeds(first.config.seed, request.seeds, strategies.len() as u64).map_err(DesignError::Argument)?;
         Ok(Design {
             scenario: first.name.clone(),
             arguments: request.arguments.to_vec(),
@@ -204,9 +207,16 @@ fn refuse_equals(strategies: &[Strategy]) -> Result<(), String> {
     Ok(())
 }
 
-fn seeds(first: u64, count: u64) -> Result<Vec<u64>, String> {
+fn seeds(first: u64, count: u64, strategies: u64) -> Result<Vec<u64>, String> {
     if count < 2 {
         return Err(format!("--seeds: found {count}; accepted: at least 2, since one seed tells nothing of chance"));
+    }
+    let most = MAX_RUNS / strategies;
+    if count > most {
+        let (count, most, runs) = (grouped(count), grouped(most), grouped(MAX_RUNS));
+        return Err(format!(
+            "--seeds: found {count}; accepted: at most {most}, since a comparison has at most {runs} runs"
+        ));
     }
     let last = first.checked_add(count - 1).ok_or_else(|| {
         format!("--seeds: {count} seeds from {first} on go beyond the last one, {}; choose a lower --seed", u64::MAX)

@@ -4,7 +4,7 @@
 //! or with a value that is given, as they are in the resolved scenario.
 
 use crate::scenario::json::{Node, Value, parse};
-use crate::scenario::problem::{At, shorten};
+use crate::scenario::problem::{At, did_you_mean, shorten};
 use crate::scenario::units::{parse_duration, parse_rate, parse_size};
 use crate::scenario::{Override, Scenario};
 use std::cmp::Ordering;
@@ -66,13 +66,30 @@ impl Constraint {
             (None, Some(scenario)) => {
                 // A default stands in the resolved scenario alone.
                 let (root, _) = parse(scenario.to_json_text().as_bytes()).expect("a resolved scenario is JSON");
-                resolved(self.sides(&root)).ok_or_else(|| format!("there is no value at {}", self.path.label))?
+                resolved(self.sides(&root)).ok_or_else(|| self.missing(&root))?
             }
             (None, None) => return Ok(true),
         };
         let order = sides.0.compare(&sides.1, self.relation.is_ordered());
         let order = order.ok_or_else(|| format!("{} and {} cannot be compared", sides.0.text(), sides.1.text()))?;
         Ok(self.relation.holds(order))
+    }
+
+    /// Says which side leads nowhere in a resolved scenario, and what is near.
+    fn missing(&self, root: &Node) -> String {
+        let path = match (self.path.find(root), self.other.as_str()) {
+            (Some(_), Some(other)) => other,
+            _ => &self.path.label,
+        };
+        let (inside, key) = path.rsplit_once('.').unwrap_or(("", path));
+        let within = Override::new("", inside, "").ok().and_then(|inside| inside.find(root).cloned());
+        let names: Vec<String> = match within.unwrap_or_else(|| root.clone()).value {
+            Value::Object(members) => members.iter().map(|member| member.key.to_string()).collect(),
+            _ => Vec::new(),
+        };
+        let hint = did_you_mean(key, names.iter().map(String::as_str));
+        let accepted = if names.is_empty() { String::new() } else { format!("; accepted: {}", names.join(", ")) };
+        format!("there is no value at {}{hint}{accepted}", shorten(path))
     }
 
     /// Both sides in a tree; nothing where one of them is a default there.

@@ -160,7 +160,9 @@ fn count([from, to, step]: [i128; 3], texts: [&str; 3]) -> Result<impl Iterator<
         return Err(("step", format!("found {}; accepted: a step that is not 0", texts[2])));
     }
     if way != 0 && (way < 0) != (step < 0) {
-        return Err(("step", format!("steps of {} lead from {} away from {}", texts[2], texts[0], texts[1])));
+        let accepted = if way < 0 { "below" } else { "above" };
+        let message = format!("steps of {} lead from {} away from {}", texts[2], texts[0], texts[1]);
+        return Err(("step", format!("{message}; accepted: a step {accepted} 0, or `from` and `to` exchanged")));
     }
     let steps = (way / step).unsigned_abs();
     if steps >= MAX_VALUES {

@@ -188,7 +188,17 @@ fn bad_sweeps_are_refused_with_their_place() {
         (
             r#""vary": {}, "constraints": [{"path": "stop.on", "less_than": 3}]"#,
             "$.constraints[0]",
-            "no value at stop.on",
+            "no value at stop.on; did you mean \"at\"?; accepted: at",
+        ),
+        (
+            r#""vary": {}, "constraints": [{"path": "tracker.entry_ttl", "at_least": "tracker.entry_tll"}]"#,
+            "$.constraints[0]",
+            "no value at tracker.entry_tll; did you mean \"entry_ttl\"?",
+        ),
+        (
+            r#""vary": {"network.loss": {"from": 0.2, "to": 0.1, "step": 0.1}}"#,
+            "[\"network.loss\"].step",
+            "accepted: a step below 0, or `from` and `to` exchanged",
         ),
         (
             r#""vary": {}, "constraints": [{"path": "stop.at", "less_than": "1s"}]"#,
