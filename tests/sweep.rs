@@ -379,9 +379,10 @@ fn merge_refuses_gaps_contradictions_and_strangers() {
     let (path, text) = change(two, "runs.jsonl", "\"seed\":2", "\"seed\":3");
     refuse(&[one, two, three], "runs.jsonl is missing or damaged");
     fs::write(path, text).unwrap();
-    // The same run twice is no contradiction.
-    run(here, &["merge", one, two, three, two, "--out", "whole"], 0);
-    assert_same(&undisturbed(here), &here.join("whole"), "an overlap that agrees");
+    refuse(&[one, two, three, two], "run 1: seed 2, strategy.kind = rarest-first");
+    refuse(&[one, two, three, two], "the folders overlap; name each part once");
+    run(here, &["merge", one, two, three, "--out", "whole"], 0);
+    assert_same(&undisturbed(here), &here.join("whole"), "the parts, each once");
 }
 
 #[test]

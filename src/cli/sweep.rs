@@ -125,7 +125,7 @@ fn tell(args: &SweepArgs, plan: &Plan, checked: &Checked, report: &Report, targe
     if !manifest.complete {
         let state = format!(
             "interrupted: {} of {} are done and stand in {folder}, marked as incomplete",
-            tally.done,
+            human::count(tally.done as u64),
             human::counted(planned as u64, "run", "runs")
         );
         return Err(Failure::Interrupted(format!("{state}\ngo on with: {again}")));

@@ -128,6 +128,11 @@ pub fn apply(root: &mut Node, overrides: &[Override]) -> Vec<Problem> {
     problems
 }
 
+/// The place that an override sets, as messages write it; `None` where its path leads nowhere.
+pub fn place(root: &Node, one: &Override) -> Option<String> {
+    apply_one(&mut root.clone(), one, At::Override(0)).ok()
+}
+
 /// Applies one; the path it had, as messages write it.
 fn apply_one(root: &mut Node, one: &Override, at: At) -> Result<String, Problem> {
     let mut node = root;

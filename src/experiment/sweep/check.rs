@@ -132,7 +132,22 @@ fn check_paths(sweep: &Sweep) -> Result<(), Refusal> {
             At::Text(_) => problem,
         })
         .collect();
+    let problems = if problems.is_empty() { nested(sweep, &changes) } else { problems };
     if problems.is_empty() { Ok(()) } else { Err(sweep.document.report(&[], problems).into()) }
+}
+
+/// Paths that lead into what another path sets as a whole: which of the two a run would have is not for us to guess.
+fn nested(sweep: &Sweep, changes: &[Override]) -> Vec<Problem> {
+    let places: Vec<String> = changes.iter().filter_map(|one| overrides::place(sweep.base.root(), one)).collect();
+    let is_inside =
+        |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with(['.', '[']));
+    let mut problems = Vec::new();
+    for (axis, place) in places.iter().enumerate() {
+        let Some(outer) = places.iter().position(|outer| is_inside(place, outer)) else { continue };
+        let message = format!("is a part of {}, which is varied too; vary one of them", sweep.axes[outer].path);
+        problems.push(Problem::error(sweep.axes[axis].at, path_of(sweep, axis), message));
+    }
+    problems
 }
 
 /// The earlier path that leads to the same place.

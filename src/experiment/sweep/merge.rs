@@ -75,20 +75,23 @@ impl Shards {
         &self.plan
     }
 
-    /// Whether each run is there, and all that have it agree.
+    /// Whether each run is there once.
     fn check_runs(&mut self) -> Result<(), MergeError> {
-        let (mut missing, mut contradictory) = (Vec::new(), Vec::new());
+        let (mut missing, mut contradictory, mut overlapping) = (Vec::new(), Vec::new(), Vec::new());
         for run in 0..self.plan.len() {
             let identity = self.plan.case(run).identity;
             let mut found: Option<(&Path, Outcome)> = None;
             for (folder, journal) in &mut self.journals {
                 let Some(outcome) = journal.get(&identity)? else { continue };
                 match &found {
-                    Some((first, other)) if *other != outcome => {
+                    Some((first, earlier)) => {
                         let (one, other) = (clean(&first.display().to_string()), clean(&folder.display().to_string()));
-                        contradictory.push(format!("{} is in {one} and differs in {other}", named(&self.plan, run)));
+                        let run = named(&self.plan, run);
+                        match *earlier == outcome {
+                            true => overlapping.push(format!("{run} is in {one} and in {other}")),
+                            false => contradictory.push(format!("{run} is in {one} and differs in {other}")),
+                        }
                     }
-                    Some(_) => {}
                     None => found = Some((folder, outcome)),
                 }
             }
@@ -104,6 +107,9 @@ impl Shards {
         };
         if !contradictory.is_empty() {
             return list("the folders contradict each other", &contradictory);
+        }
+        if !overlapping.is_empty() {
+            return list("the folders overlap; name each part once", &overlapping);
         }
         if !missing.is_empty() {
             let what = format!("{} of {} runs are in none of the folders", missing.len(), self.plan.len());

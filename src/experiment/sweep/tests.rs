@@ -154,6 +154,11 @@ fn bad_sweeps_are_refused_with_their_place() {
             "peers[home].count",
             "the key is given twice",
         ),
+        (
+            r#""vary": {"tracker": [{"entry_ttl": "60s"}], "tracker.entry_ttl": ["70s"]}"#,
+            "$.vary[\"tracker.entry_ttl\"]",
+            "is a part of tracker, which is varied too",
+        ),
         (r#""vary": {"seed": [1, 2]}"#, "$.vary.seed", "\"seeds\" beside \"vary\""),
         (r#""vary": {"network.loss": {"from": 0, "to": 1, "step": 0}}"#, "[\"network.loss\"].step", "not 0"),
         (r#""vary": {"network.loss": {"from": 0, "to": 1}}"#, "[\"network.loss\"].step", "is missing"),
@@ -186,9 +191,9 @@ fn bad_sweeps_are_refused_with_their_place() {
             "cannot be compared",
         ),
         (
-            r#""vary": {}, "constraints": [{"path": "stop.on", "less_than": 3}]"#,
+            r#""vary": {}, "constraints": [{"path": "stop.wen", "less_than": 3}]"#,
             "$.constraints[0]",
-            "no value at stop.on; did you mean \"at\"?; accepted: at",
+            "no value at stop.wen; did you mean \"when\"?; accepted: at",
         ),
         (
             r#""vary": {}, "constraints": [{"path": "tracker.entry_ttl", "at_least": "tracker.entry_tll"}]"#,
