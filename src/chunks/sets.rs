@@ -143,25 +143,25 @@ impl ChunkSets {
         }
     }
 
-    /// Looks at the log, and at its place number `known` or the last, to no other end than to have both in the cache. The
-    /// logs lie all over the memory: the processor can wait for many at the same time, if it is asked for them in one go.
+    /// Looks at the set, and at its log behind the first `known`, to no other end than to have both in the cache. The logs lie
+    /// all over the memory: the processor can wait for many at the same time, if it is asked for them in one go.
     #[inline]
     pub fn prepare(&self, set: SetId, known: u32) {
-        let at = known.min(self.chunks - 1) as usize;
-        match &self.log {
-            Log::Narrow(log) => _ = black_box(log.row(set.row())[at]),
-            Log::Wide(log) => _ = black_box(log.row(set.row())[at]),
-        }
+        self.look(set, known.min(self.chunks - 1));
         black_box(self.held.row(set.row())[0]);
     }
 
     /// Looks at the end of the first `count` of the log, to the same end.
     #[inline]
     pub fn prepare_end(&self, set: SetId, count: u32) {
-        let last = count.saturating_sub(1) as usize;
+        self.look(set, count.saturating_sub(1));
+    }
+
+    #[inline]
+    fn look(&self, set: SetId, place: u32) {
         match &self.log {
-            Log::Narrow(log) => _ = black_box(log.row(set.row())[last]),
-            Log::Wide(log) => _ = black_box(log.row(set.row())[last]),
+            Log::Narrow(log) => _ = black_box(log.row(set.row())[place as usize]),
+            Log::Wide(log) => _ = black_box(log.row(set.row())[place as usize]),
         }
     }
 

@@ -319,11 +319,13 @@ impl Neighborhood {
             .extend((0..self.list.len()).filter(|&place| self.can_give(place, chunk, sets)).map(|place| place as u32));
     }
 
-    /// Looks at what an answer and a pick will need.
+    /// Looks at what an answer and a pick will need, so that it is in the cache: the list at its beginning and in its middle (of a
+    /// few dozen neighbors, the rest is then near), and the counts.
     #[inline]
     pub(super) fn prepare(&self) {
-        black_box(self.list.first().map(|neighbor| neighbor.id));
-        black_box(self.list.get(24).map(|neighbor| neighbor.id));
+        for place in [0, self.list.len() / 2] {
+            black_box(self.list.get(place).map(|neighbor| neighbor.id));
+        }
         black_box(self.copies.get(0));
     }
 

@@ -16,9 +16,9 @@ pub fn draw(design: &Design, outcomes: &Outcomes, comparison: &Comparison) -> Ve
     let mut drawn = vec![Drawn { stem: "completion-curves".into(), drawing: completion }];
     for (name, metric) in comparison.metrics.iter() {
         let (_, measure) = measure::find(name).expect("a comparison is of known metrics");
-        let differences = differences(design, outcomes, comparison, measure, metric);
-        drawn.push(named(measure, "-difference", rows::differences(&differences, &comparison.baseline)));
-        drawn.push(named(measure, "-values", rows::boxes(&boxes(design, outcomes, comparison, measure, metric))));
+        let about = About { design, outcomes, comparison, measure, metric };
+        drawn.push(named(measure, "-difference", rows::differences(&about.differences(), &comparison.baseline)));
+        drawn.push(named(measure, "-values", rows::boxes(&about.values())));
     }
     drawn
 }
@@ -32,63 +32,64 @@ fn curve((strategy, outcomes): (&super::Strategy, &Vec<crate::experiment::Outcom
     }
 }
 
-fn plot<'m>(comparison: &Comparison, measure: &'m Measure, metric: &Metric, title: String, rows: Vec<Row>) -> Rows<'m> {
-    let censored = metric.strategies.iter().any(|(_, figures)| figures.censored > 0);
-    Rows {
-        title,
-        source: comparison.scenario.clone(),
-        remark: rows::seeds(comparison.seeds.len()),
-        measure,
-        rows,
-        nothing: match censored {
-            true => "No run in which everyone completed is left: all are censored".into(),
-            false => format!("No run has a value of {}", measure.name),
-        },
+/// One metric of a comparison.
+struct About<'a> {
+    design: &'a Design,
+    outcomes: &'a Outcomes,
+    comparison: &'a Comparison,
+    measure: &'static Measure,
+    metric: &'a Metric,
+}
+
+impl About<'_> {
+    /// The paired differences, a row for each strategy but the baseline.
+    fn differences(&self) -> Rows<'static> {
+        let baseline = values(&self.outcomes[self.design.baseline], self.measure);
+        let row = |i: usize| {
+            let name = &self.design.strategies[i].name;
+            let versus = self.metric.versus_baseline.get(name).expect("all but the baseline are there");
+            let pairs = Pairs::of(&values(&self.outcomes[i], self.measure), &baseline);
+            let difference = |(one, other): (&f64, &f64)| one - other;
+            Row {
+                name: name.clone(),
+                note: note(versus.n, versus.censored, versus.missing),
+                values: pairs.strategy.iter().zip(&pairs.baseline).map(difference).collect(),
+                estimate: versus.mean_difference.map(|mean| Estimate { mean, interval: versus.ci95 }),
+            }
+        };
+        let rows = (0..self.outcomes.len()).filter(|&i| i != self.design.baseline).map(row).collect();
+        self.rows(format!("{}: strategy minus baseline", capitalized(self.measure.title)), rows)
     }
-}
 
-fn differences<'m>(
-    design: &Design,
-    outcomes: &Outcomes,
-    comparison: &Comparison,
-    measure: &'m Measure,
-    metric: &Metric,
-) -> Rows<'m> {
-    let baseline = values(&outcomes[design.baseline], measure);
-    let row = |i: usize| {
-        let name = &design.strategies[i].name;
-        let versus = metric.versus_baseline.get(name).expect("all but the baseline are there");
-        let pairs = Pairs::of(&values(&outcomes[i], measure), &baseline);
-        let difference = |(one, other): (&f64, &f64)| one - other;
-        Row {
-            name: name.clone(),
-            note: note(versus.n, versus.censored, versus.missing),
-            values: pairs.strategy.iter().zip(&pairs.baseline).map(difference).collect(),
-            estimate: versus.mean_difference.map(|mean| Estimate { mean, interval: versus.ci95 }),
-        }
-    };
-    let rows = (0..outcomes.len()).filter(|&i| i != design.baseline).map(row).collect();
-    plot(comparison, measure, metric, format!("{}: strategy minus baseline", capitalized(measure.title)), rows)
-}
+    /// The values themselves, a row for each strategy.
+    fn values(&self) -> Rows<'static> {
+        let row = |(i, strategy): (usize, &super::Strategy)| {
+            let figures = self.metric.strategies.get(&strategy.name).expect("all strategies are there");
+            Row {
+                name: strategy.name.clone(),
+                note: note(figures.n, figures.censored, figures.missing),
+                values: values(&self.outcomes[i], self.measure).into_iter().flatten().collect(),
+                estimate: figures.mean.map(|mean| Estimate { mean, interval: figures.ci95 }),
+            }
+        };
+        let rows = self.design.strategies.iter().enumerate().map(row).collect();
+        self.rows(capitalized(self.measure.title), rows)
+    }
 
-fn boxes<'m>(
-    design: &Design,
-    outcomes: &Outcomes,
-    comparison: &Comparison,
-    measure: &'m Measure,
-    metric: &Metric,
-) -> Rows<'m> {
-    let row = |(i, strategy): (usize, &super::Strategy)| {
-        let figures = metric.strategies.get(&strategy.name).expect("all strategies are there");
-        Row {
-            name: strategy.name.clone(),
-            note: note(figures.n, figures.censored, figures.missing),
-            values: values(&outcomes[i], measure).into_iter().flatten().collect(),
-            estimate: figures.mean.map(|mean| Estimate { mean, interval: figures.ci95 }),
+    fn rows(&self, title: String, rows: Vec<Row>) -> Rows<'static> {
+        let censored = self.metric.strategies.iter().any(|(_, figures)| figures.censored > 0);
+        Rows {
+            title,
+            source: self.comparison.scenario.clone(),
+            remark: rows::seeds(self.comparison.seeds.len()),
+            measure: self.measure,
+            rows,
+            nothing: match censored {
+                true => "No run in which everyone completed is left: all are censored".into(),
+                false => format!("No run has a value of {}", self.measure.name),
+            },
         }
-    };
-    let rows = design.strategies.iter().enumerate().map(row).collect();
-    plot(comparison, measure, metric, capitalized(measure.title), rows)
+    }
 }
 
 /// What is left out; nothing where all is there.

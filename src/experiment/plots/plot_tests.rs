@@ -6,7 +6,7 @@ use super::rows::{self, Row, Rows};
 use super::{draw_grid, estimate};
 use crate::experiment::measure;
 use crate::output::plots::Drawn;
-use crate::output::plots::canvas::{Shape, Text, WIDTH};
+use crate::output::plots::legible::{assert_legible, texts};
 use std::path::PathBuf;
 
 /// Numbers between 0 and 1 that look drawn.
@@ -129,32 +129,10 @@ fn all() -> Vec<(String, Vec<Drawn>)> {
     all
 }
 
-fn texts(plot: &Drawn) -> Vec<&Text> {
-    fn text(shape: &Shape) -> Option<&Text> {
-        match shape {
-            Shape::Text(text) => Some(text),
-            _ => None,
-        }
-    }
-    plot.drawing.shapes.iter().filter_map(text).collect()
-}
-
 #[test]
 fn no_text_is_cut_off_or_covers_another() {
     for (case, plots) in all() {
-        for plot in plots {
-            let texts = texts(&plot);
-            for (i, text) in texts.iter().enumerate() {
-                let [left, top, right, bottom] = text.bounds();
-                let inside = left >= 0.0 && top >= 0.0 && right <= WIDTH && bottom <= plot.drawing.height;
-                assert!(inside, "{case}/{}: cut off: {:?} {:?}", plot.stem, text.text, text.bounds());
-                for other in &texts[..i] {
-                    let [l, t, r, b] = other.bounds();
-                    let apart = right <= l || r <= left || bottom <= t || b <= top;
-                    assert!(apart, "{case}/{}: {:?} covers {:?}", plot.stem, text.text, other.text);
-                }
-            }
-        }
+        plots.iter().for_each(|plot| assert_legible(&case, plot));
     }
 }
 

@@ -72,5 +72,7 @@ pub fn draw_all(data: &RunData) -> Vec<Drawn> {
 }
 
 #[cfg(test)]
+pub(crate) mod legible;
+#[cfg(test)]
 #[path = "plot_tests.rs"]
 mod tests;

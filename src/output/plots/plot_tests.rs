@@ -1,7 +1,8 @@
 //! Every plot on every kind of run: whole, legible, small, the same each time.
 
-use super::canvas::{HEIGHT, Shape as Drawn_, Text, WIDTH};
+use super::canvas::HEIGHT;
 use super::data::RunData;
+use super::legible::{assert_legible, texts};
 use super::{Drawn, draw_all};
 use crate::output::sample::{Run, Shape, run};
 use crate::output::tables::{self, CopiesRow, EndedRow, TimeRow};
@@ -21,17 +22,6 @@ fn data(run: &Run) -> RunData {
 
 fn all() -> Vec<(&'static str, Vec<Drawn>)> {
     Shape::all().into_iter().map(|(case, shape)| (case, draw_all(&data(&run(&shape))))).collect()
-}
-
-fn texts(plot: &Drawn) -> Vec<&Text> {
-    plot.drawing
-        .shapes
-        .iter()
-        .filter_map(|shape| match shape {
-            Drawn_::Text(text) => Some(text),
-            _ => None,
-        })
-        .collect()
 }
 
 /// A document whose tags nest and whose text holds no markup.
@@ -69,17 +59,8 @@ fn every_plot_of_every_run_is_whole_and_small() {
 fn no_text_is_cut_off_or_covers_another() {
     for (case, plots) in all() {
         for plot in plots {
-            let texts = texts(&plot);
-            for (i, text) in texts.iter().enumerate() {
-                let [left, top, right, bottom] = text.bounds();
-                let inside = left >= 0.0 && top >= 0.0 && right <= WIDTH && bottom <= HEIGHT;
-                assert!(inside, "{case}/{}: cut off: {:?} {:?}", plot.stem, text.text, text.bounds());
-                for other in &texts[..i] {
-                    let [l, t, r, b] = other.bounds();
-                    let apart = right <= l || r <= left || bottom <= t || b <= top;
-                    assert!(apart, "{case}/{}: {:?} covers {:?}", plot.stem, text.text, other.text);
-                }
-            }
+            assert_eq!(plot.drawing.height, HEIGHT, "{case}/{}", plot.stem);
+            assert_legible(case, &plot);
         }
     }
 }
