@@ -37,7 +37,7 @@ impl<O: Observer> Swarm<O> {
         (id, Some(at))
     }
 
-    fn is_lost(&self, kind: MessageKind, from: u32, count: u32) -> bool {
+    pub(super) fn is_lost(&self, kind: MessageKind, from: u32, count: u32) -> bool {
         let loss = self.config.network.loss;
         let spared = matches!(kind, MessageKind::FetchChunkRequest | MessageKind::FetchChunkResponse);
         loss > 0.0 && !spared && self.streams.at(self.owner_of(from), Purpose::Loss, u64::from(count)).chance(loss)
