@@ -13,7 +13,7 @@ pub(super) const SCENARIO_HELP: &str =
     "A scenario file, - for standard input, or the name of an embedded scenario (a file of that name comes first)";
 
 /// The version of the program and of its model. A test compares the latter with [`crate::MODEL_REVISION`].
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (model 1)");
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (model 2)");
 
 /// What `--max-memory` does, in words.
 const MAX_MEMORY_HELP: &str = "Refuse a run whose estimate takes more memory [default: what this machine has]";

@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn who_is_told_to_stop_has_no_outcome() {
         let mut scenario = scenario(1);
-        scenario.config.groups[1].count = Some(60);
+        scenario.config.groups[1].count = Some(600);
         assert_eq!(simulate(&Case::new(scenario, Vec::new()), &|| true), None);
     }
 

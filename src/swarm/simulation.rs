@@ -54,7 +54,8 @@ impl<O: Observer> Simulation<O> {
         Simulation { kernel, swarm, reason: None }
     }
 
-    /// Handles at most `events` events; false once the run has ended.
+    /// Handles at most `events` events from the queue, and what queries and answers are handled with them; false once the run
+    /// has ended.
     pub fn advance(&mut self, events: u64) -> bool {
         if self.reason.is_some() {
             return false;
