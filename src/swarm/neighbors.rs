@@ -150,6 +150,7 @@ impl Neighborhood {
             self.blocked += u32::from(self.is_blocked(&neighbor));
             merged.push((neighbor, packed(latency(id)), None));
         }
+        #[expect(clippy::disallowed_methods, reason = "each neighbor is there once")]
         merged.sort_unstable_by_key(|(neighbor, _, _)| neighbor.id);
         self.list.reserve_exact(merged.len());
         self.latencies.reserve_exact(merged.len());
