@@ -19,12 +19,21 @@ pub(super) struct Neighbor {
     known: u32,
     /// That log; held (referenced) while something is known of it.
     set: Option<SetId>,
+    /// The latency to it, as events carry it ([`packed`](super::query::packed)).
+    latency: u32,
     /// Fetches under way with it.
     pub busy: u16,
     /// It had the whole file when first heard of: it is counted in [`Neighborhood::whole`], not chunk by chunk.
     whole: bool,
     /// A request to it failed: it is not asked for chunks until it answers a query again.
     pub suspended: bool,
+}
+
+impl Neighbor {
+    #[inline]
+    fn is_known_to_have(&self, chunk: u32, sets: &ChunkSets) -> bool {
+        self.set.is_some_and(|set| sets.prefix_contains(set, self.known, chunk))
+    }
 }
 
 /// An answer to a Chunks Query: the first `count` chunks of `set` (which it references).
@@ -72,26 +81,28 @@ impl Hint {
 #[derive(Debug, Default)]
 pub(super) struct Neighborhood {
     list: Vec<Neighbor>,
-    /// Latencies as events carry them ([`packed`](super::query::packed)), in the order of `list`.
-    latencies: Vec<u32>,
-    /// The best rates observed, bytes per second, in the same order; empty where nobody asks for them.
-    best_bytes_per_s: Vec<u64>,
-    observes_rates: bool,
+    /// The best rates observed, bytes per second, in the same order; only where somebody asks for them.
+    #[expect(
+        clippy::box_collection,
+        reason = "rarely there, and every word of this costs memory that is not in the cache"
+    )]
+    best_bytes_per_s: Option<Box<Vec<u64>>>,
     /// Copies of each chunk among the neighbors that are not `whole`.
     pub copies: CopyCounts,
     /// Neighbors that had the whole file when first heard of.
     whole: u32,
     /// The most fetches under way with one neighbor.
     most_busy: u16,
-    /// Neighbors that cannot be asked for a chunk just now, and those of them that are whole.
-    blocked: u32,
+    /// The places of the neighbors that cannot be asked for a chunk just now, in no order; and how many of them are whole.
+    blocked: Vec<u32>,
     blocked_whole: u32,
 }
 
 impl Neighborhood {
     /// No neighbors yet. With `most_busy` fetches under way, one cannot be asked for more.
     pub(super) fn new(chunks: u32, most_busy: u16, observes_rates: bool) -> Neighborhood {
-        Neighborhood { copies: CopyCounts::new(chunks), most_busy, observes_rates, ..Neighborhood::default() }
+        let best_bytes_per_s = observes_rates.then(Box::default);
+        Neighborhood { copies: CopyCounts::new(chunks), most_busy, best_bytes_per_s, ..Neighborhood::default() }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -100,18 +111,18 @@ impl Neighborhood {
 
     /// The number of the neighbor at `place`, and the latency to it, packed.
     pub(super) fn address(&self, place: usize) -> (u32, u32) {
-        (self.list[place].id, self.latencies[place])
+        (self.list[place].id, self.list[place].latency)
     }
 
     /// The fetches under way with the neighbor at `place`, and its best rate so far, bytes per second.
     pub(super) fn load_and_rate(&self, place: usize) -> (u16, u64) {
-        (self.list[place].busy, self.best_bytes_per_s.get(place).copied().unwrap_or(0))
+        (self.list[place].busy, self.best_bytes_per_s.as_ref().map_or(0, |rates| rates[place]))
     }
 
     /// A fetch from the neighbor at `place` went at this rate.
     pub(super) fn observe_rate(&mut self, place: usize, bytes_per_s: u64) {
-        if let Some(best) = self.best_bytes_per_s.get_mut(place) {
-            *best = bytes_per_s.max(*best);
+        if let Some(rates) = &mut self.best_bytes_per_s {
+            rates[place] = bytes_per_s.max(rates[place]);
         }
     }
 
@@ -142,37 +153,33 @@ impl Neighborhood {
         mut latency: impl FnMut(u32) -> Span,
         mut busy: impl FnMut(u32) -> u16,
     ) {
-        let rates = self.best_bytes_per_s.drain(..).map(Some).chain(std::iter::repeat(None));
-        let before = self.list.drain(..).zip(self.latencies.drain(..)).zip(rates);
-        let mut merged: Vec<_> = before.map(|((neighbor, latency), rate)| (neighbor, latency, rate)).collect();
+        let rates = self.best_bytes_per_s.take();
+        let rate = |place: usize| rates.as_ref().map_or(0, |rates| rates[place]);
+        let mut merged: Vec<_> = self.list.drain(..).enumerate().map(|(i, neighbor)| (neighbor, rate(i))).collect();
         for id in ids {
-            let neighbor = Neighbor { id, known: 0, set: None, busy: busy(id), whole: false, suspended: false };
-            self.blocked += u32::from(self.is_blocked(&neighbor));
-            merged.push((neighbor, packed(latency(id)), None));
+            let (latency, busy) = (packed(latency(id)), busy(id));
+            merged.push((Neighbor { id, known: 0, set: None, latency, busy, whole: false, suspended: false }, 0));
         }
         #[expect(clippy::disallowed_methods, reason = "each neighbor is there once")]
-        merged.sort_unstable_by_key(|(neighbor, _, _)| neighbor.id);
+        merged.sort_unstable_by_key(|(neighbor, _)| neighbor.id);
         self.list.reserve_exact(merged.len());
-        self.latencies.reserve_exact(merged.len());
-        if self.observes_rates {
-            self.best_bytes_per_s.extend(merged.iter().map(|(_, _, rate)| rate.unwrap_or(0)));
-        }
-        for (neighbor, latency, _) in merged {
-            self.list.push(neighbor);
-            self.latencies.push(latency);
-        }
+        self.list.extend(merged.iter().map(|&(neighbor, _)| neighbor));
+        self.best_bytes_per_s = rates.map(|_| Box::new(merged.iter().map(|&(_, rate)| rate).collect()));
         debug_assert!(self.list.windows(2).all(|pair| pair[0].id < pair[1].id), "a neighbor twice");
+        let blocked = (0..self.list.len()).filter(|&place| self.is_blocked(&self.list[place]));
+        self.blocked = blocked.map(|place| place as u32).collect();
     }
 
     /// Drops the neighbor at `place` and all knowledge of it.
     pub(super) fn remove(&mut self, place: usize, sets: &mut ChunkSets) {
         self.forget(place, sets);
-        let neighbor = self.list.remove(place);
-        self.latencies.remove(place);
-        if self.observes_rates {
-            self.best_bytes_per_s.remove(place);
+        self.list.remove(place);
+        if let Some(rates) = &mut self.best_bytes_per_s {
+            rates.remove(place);
         }
-        self.blocked -= u32::from(self.is_blocked(&neighbor));
+        let place = place as u32;
+        self.blocked.retain(|&blocked| blocked != place);
+        self.blocked.iter_mut().for_each(|blocked| *blocked -= u32::from(*blocked > place));
     }
 
     /// Drops all neighbors for which `keep` says no.
@@ -259,8 +266,15 @@ impl Neighborhood {
         change(&mut self.list[place]);
         let after = self.is_blocked(&self.list[place]);
         let whole = u32::from(self.list[place].whole);
-        self.blocked = self.blocked + u32::from(after) - u32::from(before);
         self.blocked_whole = self.blocked_whole + whole * u32::from(after) - whole * u32::from(before);
+        match (before, after) {
+            (false, true) => self.blocked.push(place as u32),
+            (true, false) => {
+                let at = self.blocked.iter().position(|&blocked| blocked as usize == place);
+                self.blocked.swap_remove(at.expect("it was blocked"));
+            }
+            _ => {}
+        }
     }
 
     /// Of the chunks in `set`, keeps those that some neighbor that can be asked now is known to have.
@@ -271,14 +285,15 @@ impl Neighborhood {
         // With more copies than there are blocked neighbors, some neighbor that is not blocked has it. Only if that leaves
         // something open is it worth looking at what the blocked ones have.
         scratch.sure.copy_from(set.bits());
-        self.copies.keep_above(self.blocked - self.blocked_whole, &mut scratch.sure);
+        self.copies.keep_above(self.blocked.len() as u32 - self.blocked_whole, &mut scratch.sure);
         self.copies.keep_above(0, set);
         if *set == scratch.sure {
             return;
         }
         scratch.copies.clear();
-        for neighbor in self.list.iter().filter(|neighbor| !neighbor.whole && self.is_blocked(neighbor)) {
-            let Some(log) = neighbor.set else { continue };
+        for &place in &self.blocked {
+            let neighbor = &self.list[place as usize];
+            let Some(log) = neighbor.set.filter(|_| !neighbor.whole) else { continue };
             scratch.known.copy_from(sets.bits(log));
             sets.walk(log, neighbor.known, sets.len(log), |chunk| scratch.known.remove(chunk));
             scratch.copies.add_all(&mut scratch.known);
@@ -289,8 +304,7 @@ impl Neighborhood {
     /// Whether the neighbor at `place` can be asked now and is known to have `chunk`.
     fn can_give(&self, place: usize, chunk: u32, sets: &ChunkSets) -> bool {
         let neighbor = &self.list[place];
-        !self.is_blocked(neighbor)
-            && neighbor.set.is_some_and(|set| neighbor.whole || sets.prefix_contains(set, neighbor.known, chunk))
+        !self.is_blocked(neighbor) && neighbor.is_known_to_have(chunk, sets)
     }
 
     /// The place of any neighbor that can be asked now and is known to have `chunk`, each as likely; found by trying some at
@@ -313,11 +327,23 @@ impl Neighborhood {
         None
     }
 
-    /// The places of the neighbors that can be asked now and are known to have `chunk`, into `places`.
+    /// The places of the neighbors that can be asked now and are known to have `chunk`, into `places`. How many have it is
+    /// known, so the search ends with the last of them.
     pub(super) fn holders(&self, chunk: u32, sets: &ChunkSets, places: &mut Vec<u32>) {
         places.clear();
-        places
-            .extend((0..self.list.len()).filter(|&place| self.can_give(place, chunk, sets)).map(|place| place as u32));
+        let mut rest = self.copies.get(chunk) + self.whole;
+        for (place, neighbor) in self.list.iter().enumerate() {
+            if rest == 0 {
+                return;
+            }
+            if neighbor.is_known_to_have(chunk, sets) {
+                rest -= 1;
+                if !self.is_blocked(neighbor) {
+                    places.push(place as u32);
+                }
+            }
+        }
+        debug_assert_eq!(rest, 0, "copies are counted that nobody has");
     }
 
     /// Looks at what an answer and a pick will need, so that it is in the cache: the list at its beginning and in its middle (of a
@@ -333,8 +359,8 @@ impl Neighborhood {
     /// Bytes on the heap.
     pub(super) fn heap_bytes(&self) -> usize {
         self.list.capacity() * size_of::<Neighbor>()
-            + self.latencies.capacity() * size_of::<u32>()
-            + self.best_bytes_per_s.capacity() * size_of::<u64>()
+            + self.best_bytes_per_s.as_ref().map_or(0, |rates| rates.capacity() * size_of::<u64>())
+            + self.blocked.capacity() * size_of::<u32>()
             + self.copies.heap_bytes()
     }
 }
@@ -364,7 +390,7 @@ impl Scratch {
     }
 }
 
-const _: () = assert!(size_of::<Neighbor>() + size_of::<u32>() == 20, "every peer has dozens of these");
+const _: () = assert!(size_of::<Neighbor>() == 20, "every peer has dozens of these");
 
 #[cfg(test)]
 mod tests {
@@ -422,7 +448,7 @@ mod tests {
             }
             for place in (0..NEIGHBORS as usize).rev() { hood.remove(place, &mut sets); }
             for c in 0..CHUNKS { prop_assert_eq!(hood.copies.get(c), 0); }
-            prop_assert_eq!((hood.whole, hood.blocked, hood.blocked_whole), (0, 0, 0));
+            prop_assert_eq!((hood.whole, hood.blocked.len(), hood.blocked_whole), (0, 0, 0));
         }
     }
 }

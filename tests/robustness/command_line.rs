@@ -52,7 +52,7 @@ const CASES: &[(&str, &str)] = &[
     ("run base.json --format xls", "csv, parquet"),
     ("run base.json --format CSV", "csv, parquet"),
     ("run base.json --out", "a value is required"),
-    ("run base.json --out _", "the folder's name is empty"),
+    ("run base.json --out _", "a value is required"),
     ("list", "scenarios"),
     ("list nothing", "scenarios, strategies"),
     ("schema", "scenario"),
@@ -185,6 +185,6 @@ fn many_jobs_under_a_tight_limit_become_fewer() {
     check(&output, "without a limit", 0);
     let read = |out: &str| fs::read(folder.path().join(out).join("results.csv")).unwrap();
     assert_eq!(read("limited"), read("free"));
-    let (_, stderr) = check(&limited(150_000, "run flash-crowd --set peers[home].count=1000000 --out no"), "150 MB", 2);
+    let (_, stderr) = check(&limited(150_000, "run flash-crowd --set file.max_chunk_size=64 --out no"), "150 MB", 2);
     assert!(stderr.contains("a run would take about"), "{stderr}");
 }
