@@ -245,23 +245,21 @@ impl RunFolder {
         self.lock.as_ref().map_or(Ok(()), Lock::check)
     }
 
-    /// Removes what was written earlier: first its manifest, since the folder is no longer whole.
+    /// Removes what was written earlier: first its manifest, since the folder is no longer whole. Where one file cannot be removed the
+    /// others are all the same, so that nothing stays that looks like a part of something.
     fn remove_old(&self) -> Result<(), OutputError> {
         let listed = manifest::files_in(&self.target);
         remove_file(&self.target.join(manifest::FILE_NAME))?;
-        for name in listed.iter().map(|entry| entry.name.as_str()).filter(|name| is_inside(name)) {
-            remove_file(&self.target.join(name))?;
-        }
-        for name in self.purpose.files {
-            remove_file(&self.target.join(name))?;
-        }
-        for name in plots::file_stems() {
-            remove_file(&self.target.join(format!("plots/{name}.svg")))?;
-            remove_file(&self.target.join(format!("plots/{name}.png")))?;
+        let listed = listed.iter().map(|entry| entry.name.clone()).filter(|name| is_inside(name));
+        let own = self.purpose.files.iter().map(|name| (*name).to_owned());
+        let plots = plots::file_stems().flat_map(|stem| [format!("plots/{stem}.svg"), format!("plots/{stem}.png")]);
+        let mut result = Ok(());
+        for name in listed.chain(own).chain(plots) {
+            result = result.and(remove_file(&self.target.join(name)));
         }
         // Only where nothing else stands in it.
         let _ = fs::remove_dir(self.target.join("plots"));
-        Ok(())
+        result
     }
 
     fn place_all(&self) -> Result<(), OutputError> {
