@@ -74,7 +74,7 @@ fn is_planned(bytes: &[u8]) -> bool {
     let inline = ("sweep.json", Box::new(|_: &str| Err("there are no files".to_owned())) as _);
     let bounds = Bounds { memory_bytes: 1 << 30, events: 1e9 };
     match Sweep::read(&document, &find, inline).and_then(|sweep| Plan::new(sweep, bounds)) {
-        Ok((plan, _)) => plan.len() > 0,
+        Ok((plan, _)) => !plan.is_empty(),
         Err(refusal) => {
             assert!(refusal.to_string().contains("error: "), "{refusal}");
             false
