@@ -1,6 +1,7 @@
 //! The arguments as they are typed.
 
 use super::compare_args::CompareArgs;
+use super::number::whole;
 use crate::experiment::sweep::Shard;
 use crate::output::DrawOptions;
 use crate::scenario::units::parse_size;
@@ -83,7 +84,7 @@ pub struct OverrideArgs {
     #[arg(long, value_name = "PATH=VALUE")]
     pub set: Vec<String>,
     /// Set the seed
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u64>(0..=u64::MAX))]
     pub seed: Option<u64>,
     /// Set the chunk-selection strategy
     #[arg(long, value_name = "NAME")]
@@ -94,10 +95,11 @@ pub struct OverrideArgs {
 #[derive(Args, Clone, Copy, Debug)]
 pub struct LimitArgs {
     /// Refuse a run whose estimate takes more memory
-    #[arg(long, value_name = "SIZE", value_parser = parse_memory, help = MAX_MEMORY_HELP)]
+    #[arg(long, value_name = "SIZE", allow_negative_numbers = true, value_parser = parse_memory, help = MAX_MEMORY_HELP)]
     pub max_memory: Option<u64>,
     /// Refuse a run whose estimate has more events
-    #[arg(long, value_name = "N", default_value = "100000000000", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value = "100000000000", allow_negative_numbers = true,
+          value_parser = whole::<u64>(1..=u64::MAX))]
     pub max_events: u64,
 }
 
@@ -121,7 +123,7 @@ pub struct RunArgs {
     pub trace: bool,
     /// Threads to use; this version runs a swarm on one, and results never depend on it
     #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true,
-          value_parser = clap::value_parser!(u16).range(1..=1024))]
+          value_parser = whole::<u16>(1..=1024))]
     pub threads: u16,
     /// Print the summary as JSON to standard output, and nothing else
     #[arg(long)]
@@ -172,7 +174,7 @@ A sweep, ttl.json:
 #[derive(Args, Clone, Debug)]
 pub struct ExperimentArgs {
     /// Runs to do at once [default: as many as there are processors]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u16>(1..=1024))]
     pub jobs: Option<u16>,
     /// The folder for the results [default: results/NAME]
     #[arg(long, value_name = "DIR")]

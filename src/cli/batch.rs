@@ -2,8 +2,10 @@
 
 use super::args::ExperimentArgs;
 use super::clock::Stopwatch;
+use super::{machine, terminal};
 use crate::experiment::sweep::DrawSweep;
 use crate::output::{IfThere, human};
+use crate::scenario::estimate::memory_text;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::thread::available_parallelism;
@@ -14,9 +16,35 @@ pub const SWEEP_PLOTS: Option<DrawSweep> = Some(crate::experiment::plots::draw_s
 /// Between two drawings of the bar.
 const PAUSE_S: f64 = 0.1;
 
-/// Threads to use: what was asked for, or as many as there are processors.
-pub fn jobs(wanted: Option<u16>) -> usize {
-    wanted.map_or_else(|| available_parallelism().map_or(1, usize::from), usize::from)
+/// Address space that a thread takes beside its run, in bytes: its stack, and the region that the C library sets aside for what it
+/// allocates.
+const THREAD_BYTES: u64 = 80 << 20;
+
+/// Runs to do at once: as many as were asked for, or as there are processors, and no more than the memory bears if each takes
+/// `run_bytes`. Where that is fewer, `is_told` says whether to say so.
+pub fn jobs(wanted: Option<u16>, run_bytes: u64, memory_bytes: u64, is_told: bool) -> usize {
+    let wanted = wanted.map_or_else(|| available_parallelism().map_or(1, usize::from), usize::from);
+    let (jobs, each, all) = affordable(run_bytes, memory_bytes, machine::address_space_left());
+    let jobs = jobs.clamp(1, wanted);
+    if jobs < wanted && is_told {
+        let (each, all) = (memory_text(each as f64), memory_text(all as f64));
+        terminal::say(&format!(
+            "warning: a run takes about {each} of the {all} there are; {jobs} at once, not {wanted}\n"
+        ));
+    }
+    jobs
+}
+
+/// How many runs can be done at once, what each takes and what there is: of memory, or of a limited address space.
+fn affordable(run_bytes: u64, memory_bytes: u64, address_space: Option<u64>) -> (usize, u64, u64) {
+    let by_memory = (memory_bytes / run_bytes.max(1), run_bytes, memory_bytes);
+    let by_address = address_space.map(|left| {
+        let each = run_bytes.saturating_add(THREAD_BYTES);
+        (left / each, each, left)
+    });
+    let (jobs, each, all) =
+        by_address.into_iter().fold(by_memory, |least, other| if other.0 < least.0 { other } else { least });
+    (jobs.min(u64::from(u16::MAX)) as usize, each, all)
 }
 
 /// What is done about what the folder holds.
@@ -99,6 +127,15 @@ mod tests {
         let parts =
             ["swarmsim", "run", "a b.json", "it's", "peers[home].count=5", "x=\"60\"", "", "#c"].map(str::to_owned);
         assert_eq!(shell(&parts), "swarmsim run 'a b.json' 'it'\\''s' 'peers[home].count=5' 'x=\"60\"' '' '#c'");
+    }
+
+    #[test]
+    fn as_many_runs_at_once_as_memory_and_address_space_bear() {
+        const MIB: u64 = 1 << 20;
+        assert_eq!(affordable(100 * MIB, 1_000 * MIB, None), (10, 100 * MIB, 1_000 * MIB));
+        assert_eq!(affordable(100 * MIB, 1_000 * MIB, Some(4_000 * MIB)).0, 10);
+        assert_eq!(affordable(100 * MIB, 1_000 * MIB, Some(900 * MIB)), (5, 180 * MIB, 900 * MIB));
+        assert_eq!(affordable(0, u64::MAX, Some(10 * MIB)).0, 0);
     }
 
     #[test]

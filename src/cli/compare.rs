@@ -9,7 +9,6 @@ use crate::experiment::compare::{
 };
 use crate::output::text::clean;
 use crate::output::{IfThere, Purpose, RunFolder, human, json_text};
-use crate::scenario::estimate::memory_text;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -28,7 +27,7 @@ pub fn run(args: CompareArgs) -> Result<ExitCode, Failure> {
         _ => IfThere::Refuse,
     };
     let folder = RunFolder::prepare(&target, Purpose::COMPARISON, if_there, source.file.as_deref())?;
-    interrupt::install()?;
+    interrupt::install(&folder)?;
     let (outcomes, comparison) = run_all(&args, &design, plan.as_ref(), jobs, &folder)?;
     let options = args.show.draw(false);
     compare::write(folder, &design, &outcomes, &comparison, options)?;
@@ -87,7 +86,8 @@ fn prepare(args: &CompareArgs) -> Result<Prepared, Failure> {
             ));
         }
     }
-    let jobs = jobs(args, loaded.estimate.memory_bytes);
+    let memory_bytes = args.limits.bounds().memory_bytes;
+    let jobs = batch::jobs(args.jobs, loaded.estimate.memory_bytes, memory_bytes, !args.show.quiet);
     Ok(Prepared { source, design, plan, jobs })
 }
 
@@ -138,20 +138,6 @@ fn run_all(
     }
     let comparison = plan.map_or_else(|| Comparison::of(design, &outcomes), |plan| plan.compare(design, &outcomes));
     Ok((outcomes, comparison))
-}
-
-/// As many threads as are wanted and as the memory bears.
-fn jobs(args: &CompareArgs, memory_bytes: u64) -> usize {
-    let wanted = batch::jobs(args.jobs);
-    let bounds = args.limits.bounds();
-    let jobs = ((bounds.memory_bytes / memory_bytes.max(1)) as usize).clamp(1, wanted);
-    if jobs < wanted && !args.show.quiet {
-        let (each, all) = (memory_text(memory_bytes as f64), memory_text(bounds.memory_bytes as f64));
-        terminal::say(&format!(
-            "warning: a run takes about {each} of the {all} there are; {jobs} at once, not {wanted}\n"
-        ));
-    }
-    jobs
 }
 
 fn failure(stopped: &Stopped, folder: &Path, kept: usize) -> Failure {

@@ -1,6 +1,7 @@
 //! The arguments of `compare`, as they are typed.
 
 use super::args::{LimitArgs, SCENARIO_HELP, ShowArgs};
+use super::number::whole;
 use clap::Args;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -30,10 +31,10 @@ pub struct CompareArgs {
     #[arg(long, value_name = "NAME")]
     pub baseline: Option<String>,
     /// How many seeds: the scenario's and those that follow it [default: 30; with --until-width 10, those before the first look]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u64>(2..=u64::MAX))]
     pub seeds: Option<u64>,
     /// Set the first seed
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u64>(0..=u64::MAX))]
     pub seed: Option<u64>,
     /// A metric to compare by, any number in the summary; may be given several times [default: a handful]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
@@ -46,10 +47,11 @@ pub struct CompareArgs {
     #[arg(long, value_name = "PERCENT", allow_hyphen_values = true)]
     pub until_width: Option<String>,
     /// The most seeds that --until-width may take
-    #[arg(long, value_name = "N", default_value = "320", requires = "until_width", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value = "320", requires = "until_width", allow_negative_numbers = true,
+          value_parser = whole::<u64>(1..=u64::MAX))]
     pub max_seeds: u64,
     /// Runs at the same time; results never depend on it [default: as many as there are processors]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u16>(1..=1024))]
     pub jobs: Option<u16>,
     /// What a run may take
     #[command(flatten)]

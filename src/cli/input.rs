@@ -177,6 +177,9 @@ fn unreadable(shown: &str, error: &io::Error) -> Failure {
 pub fn read_named(path: &Path, name: &str) -> Result<Vec<u8>, String> {
     let wrap = |message: String| format!("the file \"{}\" {message}", shorten(name));
     let metadata = path.metadata().map_err(|error| wrap(format!("cannot be read: {error}")))?;
+    if metadata.is_dir() {
+        return Err(wrap("is a folder; accepted: a file".into()));
+    }
     let bytes = read_file(path, &metadata).map_err(wrap)?;
     if bytes.len() > MAX_BYTES { Err(wrap("has more than 16 MiB".into())) } else { Ok(bytes) }
 }

@@ -3,18 +3,26 @@
 
 use super::Failure;
 use super::failure::INTERRUPTED;
-use std::sync::atomic::{AtomicBool, Ordering};
+use crate::output::{RunFolder, Staging};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 
-/// From now on SIGINT, SIGTERM and SIGHUP are noted. To be called once.
-pub fn install() -> Result<(), Failure> {
-    let on_signal = || {
-        if REQUESTED.swap(true, Ordering::SeqCst) {
-            std::process::exit(i32::from(INTERRUPTED));
-        }
-    };
+/// From now on SIGINT, SIGTERM and SIGHUP are noted, and what is staged in `folder` is cleared away where the process is ended at
+/// once. To be called once.
+pub fn install(folder: &RunFolder) -> Result<(), Failure> {
+    let (staging, signals) = (folder.staging(), AtomicU32::new(0));
+    let on_signal = move || obey(signals.fetch_add(1, Ordering::SeqCst), &staging);
     ctrlc::set_handler(on_signal).map_err(|error| Failure::Failed(format!("signals cannot be handled: {error}")))
+}
+
+/// After `before` signals: the first is noted, the second ends the process.
+fn obey(before: u32, staging: &Staging) {
+    REQUESTED.store(true, Ordering::SeqCst);
+    if before > 0 {
+        staging.abandon();
+        std::process::exit(i32::from(INTERRUPTED));
+    }
 }
 
 /// Whether a signal has asked the program to stop.

@@ -24,7 +24,7 @@ pub fn run(args: &MergeArgs) -> Result<ExitCode, Failure> {
         )));
     }
     let folder = RunFolder::prepare(&target, Purpose::SWEEP, if_there, None)?;
-    interrupt::install()?;
+    interrupt::install(&folder)?;
     let draw = args.show.draw(false);
     let settings = Settings { draw, plots: batch::SWEEP_PLOTS, ..Settings::default() };
     let (tally, manifest) = merge(shards, folder, &settings)?;

@@ -16,6 +16,7 @@ mod list;
 mod machine;
 mod memory;
 mod merge;
+mod number;
 mod progress;
 mod run;
 mod schema;
@@ -29,15 +30,16 @@ pub use args::{Cli, Command, LimitArgs, RunArgs};
 pub use compare_args::CompareArgs;
 pub use failure::Failure;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// Runs the program with these arguments, the program's own name first.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let typed: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&typed) {
         Ok(cli) => cli,
-        Err(error) => return show_usage(&error),
+        Err(error) => return show_usage(&error, &typed),
     };
     match dispatch(cli) {
         Ok(code) => code,
@@ -59,7 +61,38 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
 }
 
 /// Help and version go to standard output, complaints to standard error; a closed one is no reason to panic.
-fn show_usage(error: &clap::Error) -> ExitCode {
+fn show_usage(error: &clap::Error, typed: &[OsString]) -> ExitCode {
     let _ = error.print();
+    if is_run_without_its_name(typed) {
+        let rest: Vec<String> = typed[1..].iter().map(|part| part.to_string_lossy().into_owned()).collect();
+        terminal::say(&format!("\n  tip: to run a scenario, write `swarmsim run {}`\n", batch::shell(&rest)));
+    }
     if error.use_stderr() { ExitCode::from(failure::BAD_INPUT) } else { ExitCode::SUCCESS }
+}
+
+/// Whether the arguments are those of `run`, which was not named.
+fn is_run_without_its_name(typed: &[OsString]) -> bool {
+    let named = |part: &OsString| part.to_str().is_some_and(|name| Cli::command().find_subcommand(name).is_some());
+    let Some((program, rest)) = typed.split_first() else { return false };
+    let with_name = [program.clone(), "run".into()].into_iter().chain(rest.iter().cloned());
+    !rest.is_empty() && !named(&rest[0]) && Cli::try_parse_from(with_name).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_of_run_without_run_are_recognized() {
+        let is_run = |parts: &[&str]| {
+            is_run_without_its_name(&parts.iter().map(|part| OsString::from(*part)).collect::<Vec<_>>())
+        };
+        assert!(is_run(&["swarmsim", "--seed", "3"]));
+        assert!(is_run(&["swarmsim", "heavy-churn", "--trace"]));
+        for other in
+            [&["swarmsim"] as &[&str], &["swarmsim", "--nonsense"], &["swarmsim", "list"], &["swarmsim", "validate"]]
+        {
+            assert!(!is_run(other), "{other:?}");
+        }
+    }
 }

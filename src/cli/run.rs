@@ -25,7 +25,7 @@ pub fn run(args: RunArgs) -> Result<ExitCode, Failure> {
     let force = args.force || (args.is_implied && holds_the_same(&target, &scenario));
     let if_there = if force { IfThere::Replace } else { IfThere::Refuse };
     let folder = RunFolder::prepare(&target, Purpose::RUN, if_there, source.file.as_deref())?;
-    interrupt::install()?;
+    interrupt::install(&folder)?;
     let (summary, timing) = run_into(folder, &args, &scenario)?;
     let told = tell(&args, &scenario, &summary, &timing, &target);
     if interrupt::is_requested() {

@@ -31,7 +31,7 @@ pub fn run(args: &SweepArgs) -> Result<ExitCode, Failure> {
         check_name(&target, &plan.sweep().name)?;
     }
     let folder = RunFolder::prepare(&target, Purpose::SWEEP, if_there, source.file.as_deref())?;
-    interrupt::install()?;
+    interrupt::install(&folder)?;
     let settings = settings(&args.experiment, args.shard, &checked, bounds);
     let show = !args.experiment.show.quiet && !args.experiment.json;
     let mut progress = BatchProgress::new(show);
@@ -86,14 +86,7 @@ fn find(folder: &Path, scenario: &str) -> Result<Base, SweepFault> {
 
 /// As many threads as are wanted and as the memory bears.
 fn settings(args: &ExperimentArgs, shard: Shard, checked: &Checked, bounds: Bounds) -> Settings {
-    let wanted = batch::jobs(args.jobs);
-    let jobs = ((bounds.memory_bytes / checked.memory_bytes.max(1)) as usize).clamp(1, wanted);
-    if jobs < wanted && !args.show.quiet {
-        let (each, all) = (memory_text(checked.memory_bytes as f64), memory_text(bounds.memory_bytes as f64));
-        terminal::say(&format!(
-            "warning: a run takes about {each} of the {all} there are; {jobs} at once, not {wanted}\n"
-        ));
-    }
+    let jobs = batch::jobs(args.jobs, checked.memory_bytes, bounds.memory_bytes, !args.show.quiet);
     let draw = args.show.draw(false);
     Settings { jobs, shard, draw, plots: batch::SWEEP_PLOTS }
 }

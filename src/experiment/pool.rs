@@ -31,11 +31,11 @@ pub enum RunsError<C, D> {
     Case(C),
     /// A result could not be delivered.
     Deliver(D),
-    /// The system gave no thread.
+    /// The system gave not even one thread.
     Threads(String),
 }
 
-/// Runs the cases 0 to `count` − 1 on `jobs` threads, and calls `deliver` on this thread with each outcome as it comes, in whatever
+/// Runs the cases 0 to `count` − 1 on `jobs` threads, or as many as the system gives, and calls `deliver` on this thread with each outcome as it comes, in whatever
 /// order they end. A run that panics is an outcome too, a failed one. `is_stopped` is asked often, on every thread; once it
 /// says so, nothing new is begun and what is under way is given up.
 ///
@@ -71,6 +71,10 @@ pub fn run_all<C: Send, D>(
             let (work, sender) = (&work, sender.clone());
             let thread = thread::Builder::new().name(format!("run-{number}")).stack_size(STACK_BYTES);
             if let Err(error) = thread.spawn_scoped(scope, move || work(sender)) {
+                if number > 0 {
+                    // Those that there are do all of it; it only takes longer.
+                    break;
+                }
                 has_failed.store(true, Ordering::Relaxed);
                 return Err(RunsError::Threads(error.to_string()));
             }

@@ -133,9 +133,7 @@ impl Timeline {
 
     pub(super) fn into_tables(mut self) -> (Vec<Sample>, Vec<AvailabilityRow>) {
         // The last sample may stand at the same instant as the one before, or between two.
-        if let [.., before, last] = &mut self.samples[..]
-            && before.time == last.time
-        {
+        if matches!(&self.samples[..], [.., before, last] if before.time == last.time) {
             self.samples.pop();
         }
         for (i, sample) in self.samples.iter_mut().enumerate() {

@@ -14,6 +14,7 @@ use serde::Serialize;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The subfolder in which files are staged.
 pub(super) const PARTIAL: &str = ".partial";
@@ -29,6 +30,38 @@ pub struct RunFolder {
     created: Vec<PathBuf>,
     /// Held until the run is committed or given up.
     lock: Option<Lock>,
+    /// What whoever ends the process at once has to clear away.
+    staging: Staging,
+}
+
+/// What is staged, for those who end the process at once: [`Staging::abandon`] leaves nothing of it behind.
+#[derive(Clone, Debug, Default)]
+pub struct Staging(Arc<Mutex<Option<Leftovers>>>);
+
+/// What a process that ends at once would leave: files first, then folders, which are removed where they are empty.
+#[derive(Debug)]
+struct Leftovers {
+    partial: PathBuf,
+    lock: PathBuf,
+    created: Vec<PathBuf>,
+}
+
+impl Staging {
+    /// Removes what is staged, and the folders that were made for it. While files are being moved into place it waits until all
+    /// are, which takes no simulation. To be called by whoever then ends the process.
+    pub fn abandon(&self) {
+        let Some(left) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        // Whoever writes there meanwhile may have added something.
+        for _ in 0..3 {
+            if fs::remove_dir_all(&left.partial).is_ok() {
+                break;
+            }
+        }
+        let _ = fs::remove_file(&left.lock);
+        for folder in left.created.iter().rev() {
+            let _ = fs::remove_dir(folder);
+        }
+    }
 }
 
 /// A staged file being written. Only [`RunFolder::finish`] makes it part of the run.
@@ -55,10 +88,22 @@ impl RunFolder {
         target::check(target, &purpose, if_there, input)?;
         let created = target::create(target)?;
         // From here on, dropping `folder` undoes what was created.
-        let mut folder =
-            RunFolder { target: target.to_path_buf(), purpose, if_there, staged: Vec::new(), created, lock: None };
+        let mut folder = RunFolder {
+            target: target.to_path_buf(),
+            purpose,
+            if_there,
+            staged: Vec::new(),
+            created,
+            lock: None,
+            staging: Staging::default(),
+        };
         match lock::claim(target, &folder.partial()) {
-            Ok(lock) => folder.lock = Some(lock),
+            Ok(lock) => {
+                folder.lock = Some(lock);
+                let created = folder.created.clone();
+                let left = Leftovers { partial: folder.partial(), lock: target.join(lock::LOCK), created };
+                *folder.staging.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(left);
+            }
             Err(error) => {
                 folder.remove_created();
                 return Err(target::refuse_unwritable(target, error));
@@ -69,11 +114,16 @@ impl RunFolder {
         if if_there == IfThere::Replace {
             folder.remove_journal()?;
         }
-        if manifest::kind_in(target).is_none() {
-            // Files that a crash left half-way through the moving belong to nothing.
+        if manifest::kind_in(target).is_none() && if_there != IfThere::Resume {
+            // Files that a crash left half-way through the moving belong to nothing. To go on, the runs among them are read again.
             folder.remove_old()?;
         }
         Ok(folder)
+    }
+
+    /// What is to be cleared away where the process is ended at once.
+    pub fn staging(&self) -> Staging {
+        self.staging.clone()
     }
 
     /// Whether what stood in it is gone on with.
@@ -175,11 +225,15 @@ impl RunFolder {
         self.write(manifest::FILE_NAME, super::json_text(&manifest).as_bytes())?;
         self.staged.retain(|entry| entry.name != manifest::FILE_NAME);
         self.check_lock()?;
+        // Whoever ends the process at once waits until this is over.
+        let staging = self.staging.clone();
+        let mut left = staging.0.lock().unwrap_or_else(PoisonError::into_inner);
         let result = self.remove_old().and_then(|()| self.place_all());
         match result {
             Ok(()) => {
                 // Where it cannot be removed it does no harm: it holds what the folder holds.
                 let _ = self.remove_journal();
+                *left = None;
                 self.lock.take().into_iter().for_each(Lock::release);
             }
             Err(_) => self.remove_placed(),
@@ -191,23 +245,21 @@ impl RunFolder {
         self.lock.as_ref().map_or(Ok(()), Lock::check)
     }
 
-    /// Removes what was written earlier: first its manifest, since the folder is no longer whole.
+    /// Removes what was written earlier: first its manifest, since the folder is no longer whole. Where one file cannot be removed the
+    /// others are all the same, so that nothing stays that looks like a part of something.
     fn remove_old(&self) -> Result<(), OutputError> {
         let listed = manifest::files_in(&self.target);
         remove_file(&self.target.join(manifest::FILE_NAME))?;
-        for name in listed.iter().map(|entry| entry.name.as_str()).filter(|name| is_inside(name)) {
-            remove_file(&self.target.join(name))?;
-        }
-        for name in self.purpose.files {
-            remove_file(&self.target.join(name))?;
-        }
-        for name in plots::file_stems() {
-            remove_file(&self.target.join(format!("plots/{name}.svg")))?;
-            remove_file(&self.target.join(format!("plots/{name}.png")))?;
+        let listed = listed.iter().map(|entry| entry.name.clone()).filter(|name| is_inside(name));
+        let own = self.purpose.files.iter().map(|name| (*name).to_owned());
+        let plots = plots::file_stems().flat_map(|stem| [format!("plots/{stem}.svg"), format!("plots/{stem}.png")]);
+        let mut result = Ok(());
+        for name in listed.chain(own).chain(plots) {
+            result = result.and(remove_file(&self.target.join(name)));
         }
         // Only where nothing else stands in it.
         let _ = fs::remove_dir(self.target.join("plots"));
-        Ok(())
+        result
     }
 
     fn place_all(&self) -> Result<(), OutputError> {
@@ -248,7 +300,8 @@ impl RunFolder {
 impl Drop for RunFolder {
     fn drop(&mut self) {
         let Some(lock) = self.lock.take() else { return };
-        if lock.is_held() {
+        let mut left = self.staging.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if left.take().is_some() && lock.is_held() {
             // Nobody is left to tell of a failure, and a leftover `.partial` is recognized next time.
             let _ = fs::remove_dir_all(self.partial());
             lock.release();
@@ -278,7 +331,7 @@ impl Write for StagedFile {
 }
 
 /// Whether a name from a manifest stays inside the folder.
-fn is_inside(name: &str) -> bool {
+pub(super) fn is_inside(name: &str) -> bool {
     !name.is_empty() && Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
 }
 

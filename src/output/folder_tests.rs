@@ -181,13 +181,50 @@ fn a_full_disk_names_the_file_and_leaves_nothing() {
 #[test]
 fn a_failure_while_moving_leaves_no_manifest() {
     let root = folder();
-    write(root.path(), false).expect("written");
+    let manifest = write(root.path(), false).expect("written");
+    let mut run = RunFolder::prepare(root.path(), Purpose::RUN, IfThere::Replace, None).expect("claimed");
+    run.write("peers.csv", b"peer\n").expect("staged");
+    run.write("report.html", b"<html>").expect("staged");
+    // What stands in the way already is refused at once; this comes between.
     fs::remove_file(root.path().join("report.html")).expect("removed");
     fs::create_dir_all(root.path().join("report.html/in the way")).expect("created");
-    let error = write(root.path(), true).expect_err("the report has no place");
+    let error = run.commit(manifest).expect_err("the report has no place");
     assert!(error.path().ends_with("report.html"), "{error}");
     assert_eq!(names(root.path()), Vec::<String>::new());
     assert!(!root.path().join(PARTIAL).exists());
+}
+
+#[test]
+fn what_stands_in_the_way_is_refused_at_once() {
+    let root = folder();
+    write(root.path(), false).expect("written");
+    fs::remove_file(root.path().join("report.html")).expect("removed");
+    fs::create_dir_all(root.path().join("report.html/in the way")).expect("created");
+    let before = names(root.path());
+    assert!(refusal(write(root.path(), true)).contains("holds a folder \"report.html\" in the way"));
+    assert_eq!(names(root.path()), before);
+}
+
+#[test]
+fn what_is_abandoned_leaves_nothing_and_what_was_committed_stays() {
+    let root = folder();
+    let target = root.path().join("deep/run");
+    let run = RunFolder::prepare(&target, Purpose::RUN, IfThere::Refuse, None).expect("claimed");
+    run.create("trace.jsonl").expect("created").write_all(b"{}").expect("written");
+    let staging = run.staging();
+    staging.abandon();
+    assert!(!root.path().join("deep").exists());
+    staging.abandon();
+    drop(run);
+
+    write(&target, false).expect("written");
+    let mut run = RunFolder::prepare(&target, Purpose::RUN, IfThere::Replace, None).expect("claimed");
+    let staging = run.staging();
+    run.write("peers.csv", b"peer\n").expect("staged");
+    let manifest = Manifest::read(&target).expect("it stands there");
+    run.commit(manifest).expect("moved");
+    staging.abandon();
+    assert_eq!(names(&target), ["manifest.json", "peers.csv"]);
 }
 
 #[test]

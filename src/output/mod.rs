@@ -20,7 +20,7 @@ mod purpose;
 mod target;
 
 pub use error::OutputError;
-pub use folder::{RunFolder, StagedFile};
+pub use folder::{RunFolder, StagedFile, Staging};
 pub use manifest::{
     AnyManifest, ExperimentManifest, FileEntry, Manifest, SCHEMA_VERSION as MANIFEST_SCHEMA_VERSION, Timing,
 };

@@ -13,6 +13,8 @@ pub struct Purpose {
 
 /// The journal of every experiment, in its folder.
 pub const JOURNAL: &str = ".swarmsim.journal";
+/// The runs of every experiment that is done, each line with its checksum.
+pub(super) const RUNS: &str = "runs.jsonl";
 
 impl Purpose {
     /// One run.

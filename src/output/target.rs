@@ -2,11 +2,14 @@
 
 use super::error::OutputError;
 use super::folder::PARTIAL;
-use super::purpose::{IfThere, JOURNAL, Purpose};
-use super::{lock, manifest};
+use super::purpose::{IfThere, JOURNAL, Purpose, RUNS};
+use super::{lock, manifest, plots};
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+
+/// The subfolder of the plots.
+const PLOTS: &str = "plots";
 
 /// Files that do not make a folder count as used.
 const NEGLIGIBLE: &[&str] = &[".gitkeep", ".gitignore", ".DS_Store", lock::LOCK];
@@ -33,6 +36,12 @@ pub(super) fn check(
     if !metadata.is_dir() {
         return refuse(&format!("is a file, and a {kind} needs a folder"), "name a folder with --out");
     }
+    if let Some((name, what)) = obstacle(target, purpose) {
+        return refuse(
+            &format!("holds {what} \"{}\" in the way", super::text::clean(&name)),
+            "remove it, or name another folder with --out",
+        );
+    }
     let is_of_kind = |found: &str| found == kind && if_there != IfThere::Refuse;
     let found = manifest::kind_in(target);
     // A sweep's folder holds the sweep itself, which may ask to be gone on with.
@@ -53,9 +62,44 @@ pub(super) fn check(
             refuse(&format!("holds a {kind} that is not finished"), purpose.advice())
         }
         None if has_journal || lock::is_staging_folder(&target.join(PARTIAL)) => Ok(()),
+        None if if_there != IfThere::Refuse && holds_runs(target, purpose) => Ok(()),
         None if is_empty(target).map_err(|error| refuse_unwritable(target, error))? => Ok(()),
         None => refuse(&format!("is not empty and holds no {kind}"), "name a new or an empty folder with --out"),
     }
+}
+
+/// What stands where something is to be written and must not be touched: a folder in the place of a file, and a link (or a file) in
+/// that of a folder, through which files of others would be written or removed.
+fn obstacle(target: &Path, purpose: &Purpose) -> Option<(String, &'static str)> {
+    let kind_of = |name: &str| fs::symlink_metadata(target.join(name)).ok().map(|found| found.file_type());
+    for folder in [PARTIAL, PLOTS] {
+        match kind_of(folder) {
+            Some(kind) if kind.is_symlink() => return Some((folder.into(), "a link")),
+            Some(kind) if !kind.is_dir() => return Some((folder.into(), "a file")),
+            _ => {}
+        }
+    }
+    if kind_of(lock::LOCK).is_some_and(|kind| kind.is_symlink()) {
+        return Some((lock::LOCK.into(), "a link"));
+    }
+    let plots = plots::file_stems().flat_map(|stem| [format!("{PLOTS}/{stem}.svg"), format!("{PLOTS}/{stem}.png")]);
+    let listed =
+        manifest::files_in(target).into_iter().map(|entry| entry.name).filter(|name| super::folder::is_inside(name));
+    let own = purpose.files.iter().chain(&purpose.journal).map(|name| (*name).to_owned());
+    let mut files =
+        [manifest::FILE_NAME, lock::LOCK].map(str::to_owned).into_iter().chain(own).chain(plots).chain(listed);
+    files.find(|name| kind_of(name).is_some_and(|kind| kind.is_dir())).map(|name| (name, "a folder"))
+}
+
+/// Whether an experiment of this purpose stands there whose manifest was lost or damaged: its runs, each with its checksum, can
+/// still be gone on with.
+fn holds_runs(target: &Path, purpose: &Purpose) -> bool {
+    let is_file = |name: &str| fs::symlink_metadata(target.join(name)).is_ok_and(|found| found.is_file());
+    let mut begin = [0; 19];
+    let is_ours =
+        purpose.journal.is_some() && purpose.files.first().is_some_and(|first| is_file(first)) && is_file(RUNS);
+    let mut read = || fs::File::open(target.join(RUNS)).and_then(|mut file| file.read_exact(&mut begin));
+    is_ours && read().is_ok() && begin[..16].iter().all(u8::is_ascii_hexdigit) && &begin[16..] == b" {\""
 }
 
 /// Whether `folder` is the one that `file` stands in.

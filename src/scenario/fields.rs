@@ -331,7 +331,8 @@ fn is_digits(text: &str) -> bool {
 }
 
 /// How a number that is written otherwise becomes a whole number.
-fn whole_number_advice(text: &str) -> Option<String> {
+/// How a number that is no whole number in digits (`42.0`, `1e3`, `-0`) is to be written, where that can be told.
+pub(crate) fn whole_number_advice(text: &str) -> Option<String> {
     if text == "-0" {
         return Some("write 0 without a sign".into());
     }
@@ -339,8 +340,12 @@ fn whole_number_advice(text: &str) -> Option<String> {
         return None;
     }
     let value: f64 = text.parse().ok()?;
-    let is_small_whole = value.fract() == 0.0 && (0.0..1e15).contains(&value);
-    Some(if is_small_whole { format!("write it without point and exponent: {value}") } else { "no fraction".into() })
+    if !(0.0..1e15).contains(&value) {
+        // What is wrong is its size.
+        return None;
+    }
+    let is_whole = value.fract() == 0.0;
+    Some(if is_whole { format!("write it without point and exponent: {value}") } else { "no fraction".into() })
 }
 
 #[cfg(test)]

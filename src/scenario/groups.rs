@@ -91,7 +91,11 @@ impl Reader<'_> {
     }
 
     fn initial_chunks(&mut self, node: &Node, path: &Path<'_>, chunks: u64) -> Option<InitialChunks> {
-        if !matches!(node.value, Value::Object(_)) {
+        if !matches!(node.value, Value::Object(_) | Value::String(_)) {
+            let accepted = "\"all\", \"none\", or an object with one of fraction, list, all_but";
+            return self.error(node.at, path, format!("found {}; accepted: {accepted}", node.describe()));
+        }
+        if let Value::String(_) = &node.value {
             return self.choice(node, path, &[("all", true), ("none", false)]).map(|all| match all {
                 true => InitialChunks::All,
                 false => InitialChunks::None,

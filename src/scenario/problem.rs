@@ -191,13 +191,25 @@ pub fn nearest<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) -> Opti
         return None;
     }
     let folded = fold(word);
+    let names: Vec<&str> = names.into_iter().collect();
     let reach = (word.chars().count() / 3).max(1);
-    names
-        .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(&folded, &fold(name)), name))
+    let by_letters = names
+        .iter()
+        .map(|&name| (strsim::damerau_levenshtein(&folded, &fold(name)), name))
         .filter(|&(distance, _)| distance <= reach)
         .min_by_key(|&(distance, _)| distance)
-        .map(|(_, name)| name)
+        .map(|(_, name)| name);
+    by_letters.or_else(|| only_name_with(&folded, &names))
+}
+
+/// The only name of which the word is a part: `ttl` of `entry_ttl`.
+fn only_name_with<'n>(folded: &str, names: &[&'n str]) -> Option<&'n str> {
+    let has_part = |name: &&&str| format!("-{}-", fold(name)).contains(&format!("-{folded}-"));
+    let mut found = names.iter().filter(has_part);
+    match (found.next(), found.next()) {
+        (Some(name), None) if folded.len() >= 3 => Some(name),
+        _ => None,
+    }
 }
 
 fn fold(word: &str) -> String {
@@ -252,6 +264,8 @@ mod tests {
         assert_eq!(nearest("entri_ttl", names), Some("entry_ttl"));
         assert_eq!(nearest("Entry-TTL", names), Some("entry_ttl"));
         assert_eq!(nearest("color", names), None);
+        assert_eq!(nearest("ttl", names), Some("entry_ttl"));
+        assert_eq!(nearest("interval", ["sweep_interval", "proof_interval"]), None, "it may be either");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::fields::{Object, Reader, Reals};
 use super::json::{Node, Path, Value};
 use super::keys;
-use super::problem::{MAX_RECORDED, did_you_mean, quoted_list, shorten};
+use super::problem::{MAX_RECORDED, did_you_mean, nearest, quoted_list, shorten};
 use super::units;
 use crate::sim::{Distribution, Span};
 use crate::swarm::config::Capacity;
@@ -63,6 +63,17 @@ impl Quantity {
     }
 }
 
+/// The only kind that takes all the keys of an object without a `kind`.
+fn only_kind_with(node: &Node, kinds: &[Kind]) -> Option<&'static str> {
+    let Value::Object(members) = &node.value else { return None };
+    let takes_all = |keys: &[&str]| members.iter().all(|member| keys.contains(&&*member.key));
+    let mut fitting = kinds.iter().filter(|(_, keys)| !members.is_empty() && takes_all(keys));
+    match (fitting.next(), fitting.next()) {
+        (Some((name, _)), None) => Some(name),
+        _ => None,
+    }
+}
+
 impl Reader<'_> {
     /// A capacity: `"unlimited"`, a rate, or a distribution of rates.
     pub fn capacity(&mut self, node: &Node, path: &Path<'_>) -> Option<Capacity> {
@@ -98,7 +109,11 @@ impl Reader<'_> {
             return self.error(node.at, path, format!("found {}; accepted: {accepted}", node.describe()));
         }
         let Some(kind) = node.get("kind") else {
-            return self.error(node.at, &path.key("kind"), format!("is missing; accepted: {}", quoted_list(names())));
+            let likely = only_kind_with(node, kinds);
+            let hint = likely.map_or_else(String::new, |name| format!("; did you mean \"{name}\"?"));
+            let message = format!("is missing{hint}; accepted: {}", quoted_list(names()));
+            self.error::<()>(node.at, &path.key("kind"), message);
+            return self.go_on_with(likely, node, path, kinds);
         };
         let here = path.key("kind");
         if let Some(name) = kind.as_str().filter(|name| is_reserved(not_available, name)) {
@@ -109,10 +124,37 @@ impl Reader<'_> {
                 format!("\"{name}\" is not available in this version; accepted: {accepted}"),
             );
         }
-        let own = self.choice(kind, &here, kinds)?;
+        let Some(own) = self.choice(kind, &here, kinds) else {
+            let likely = kind.as_str().and_then(|found| nearest(found, names()));
+            let likely = likely.and_then(|found| names().find(|name| *name == found));
+            return self.go_on_with(likely, node, path, kinds);
+        };
         let name = names().find(|name| kind.as_str() == Some(name))?;
         self.check_keys_of_kind(node, path, name, own, kinds);
         Some((name, Object::of(node, path)))
+    }
+
+    /// After a `kind` that was refused: the rest is read as what was probably meant, so that all that is wrong with it is told at
+    /// once; where that is not clear, keys that no kind has are told at least.
+    fn go_on_with<'n>(
+        &mut self,
+        likely: Option<&'static str>,
+        node: &'n Node,
+        path: &'n Path<'n>,
+        kinds: &[Kind],
+    ) -> Option<(&'static str, Object<'n>)> {
+        if let Some((name, own)) = kinds.iter().find(|(name, _)| likely == Some(name)) {
+            self.check_keys_of_kind(node, path, name, own, kinds);
+            return Some((name, Object::of(node, path)));
+        }
+        let Value::Object(members) = &node.value else { return None };
+        let known: Vec<&str> = kinds.iter().flat_map(|(_, keys)| keys.iter().copied()).collect();
+        let unknown = members.iter().filter(|m| &*m.key != "kind" && !known.contains(&&*m.key));
+        for member in unknown.take(MAX_RECORDED) {
+            let (key, hint) = (shorten(&member.key), did_you_mean(&member.key, known.iter().copied()));
+            self.error::<()>(member.key_at, &path.key(&member.key), format!("there is no key \"{key}\" here{hint}"));
+        }
+        None
     }
 
     /// The keys beside `kind`: those that belong to another kind are told from those that nothing has.

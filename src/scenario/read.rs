@@ -3,7 +3,7 @@
 use super::fields::{Load, Object, Reader, Reals};
 use super::json::{Node, Path, Value};
 use super::keys;
-use super::problem::{At, MAX_RECORDED, Problem, did_you_mean, grouped, quoted_list, shorten};
+use super::problem::{At, MAX_RECORDED, Problem, did_you_mean, grouped, nearest, quoted_list, shorten};
 use super::quantity::{Quantity, is_reserved};
 use super::scenario::{Expectation, Output, Scenario, StrategyChoice};
 use super::{check, names};
@@ -139,6 +139,10 @@ impl Reader<'_> {
 
     /// A number of peers, or null for no limit.
     fn limit(&mut self, node: &Node, path: &Path<'_>) -> Option<Option<u32>> {
+        if node.as_str().is_some_and(|text| !text.bytes().all(|b| b.is_ascii_digit())) {
+            let accepted = format!("a whole number from 1 to {}, or null for no limit", grouped(u64::from(MAX_PEERS)));
+            return self.error(node.at, path, format!("found {}; accepted: {accepted}", node.describe()));
+        }
         self.nullable(node, path, |r, n, p| r.integer32(n, p, 1..=MAX_PEERS))
     }
 
@@ -202,6 +206,10 @@ impl Reader<'_> {
                     format!("found \"{found}\"{hint}; accepted: \"reset\", or a duration such as \"30s\""),
                 )
             }
+            _ if !matches!(node.value, Value::Number(_) | Value::String(_)) => {
+                let found = node.describe();
+                self.error(node.at, path, format!("found {found}; accepted: \"reset\", or a duration such as \"30s\""))
+            }
             _ => self.duration(node, path).map(FailureDetection::After),
         }
     }
@@ -219,7 +227,14 @@ impl Reader<'_> {
         let all = Object::of(node, path);
         let kinds: Vec<(&str, &'static Kind)> = KINDS.iter().map(|kind| (kind.name, kind)).collect();
         let kind = match node.get("kind") {
-            Some(_) => self.optional(&all, "kind", |r, n, p| r.choice(n, p, &kinds))?,
+            Some(found) => match self.optional(&all, "kind", |r, n, p| r.choice(n, p, &kinds)) {
+                Some(kind) => kind,
+                // The rest is read as what was probably meant, so that all that is wrong is told at once.
+                None => {
+                    let meant = nearest(found.as_str()?, kinds.iter().map(|(name, _)| *name))?;
+                    kinds.iter().find(|(name, _)| *name == meant)?.1
+                }
+            },
             None => default_strategy()?.kind,
         };
         self.check_parameters_of(kind, node, path);
@@ -310,6 +325,11 @@ impl Reader<'_> {
         if let (Some(least), Some(most)) = (at_least, at_most) {
             if least > most {
                 return self.error(node.at, path, format!("no value is at least {least} and at most {most}"));
+            }
+        }
+        if let Some(value) = equals {
+            if at_least.is_some_and(|least| value < least) || at_most.is_some_and(|most| value > most) {
+                return self.error(node.at, path, format!("no value equals {value} and is within the other bounds"));
             }
         }
         Some(Expectation { metric: metric?, at_least, at_most, equals })

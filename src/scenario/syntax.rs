@@ -81,6 +81,19 @@ fn offset_of(text: &str, error: &serde_json::Error) -> usize {
 
 /// A text that ends inside a value: what is still open, and where that began.
 fn broken_off(text: &str) -> Problem {
+    let (open, string_from) = open_at_end(text);
+    let line_of = |at: usize| line_of(text, at);
+    let inside = match (string_from, open.last()) {
+        (Some(at), _) => format!("a string that begins in line {}; its closing `\"` is missing", line_of(at)),
+        (None, Some(&(b'{', at))) => format!("an object that begins in line {}; its `}}` is missing", line_of(at)),
+        (None, Some(&(_, at))) => format!("an array that begins in line {}; its `]` is missing", line_of(at)),
+        (None, None) => "a value".into(),
+    };
+    Problem::error(At::Text(text.trim_ascii_end().len()), "", format!("the text breaks off inside {inside}"))
+}
+
+/// What is open where a text ends: objects and arrays, each with its place, and the place of a string.
+fn open_at_end(text: &str) -> (Vec<(u8, usize)>, Option<usize>) {
     let mut open = Vec::new();
     let mut string_from = None;
     let mut escaped = false;
@@ -96,14 +109,20 @@ fn broken_off(text: &str) -> Problem {
             _ => {}
         }
     }
-    let line_of = |at: usize| super::text::Lines::of(text.as_bytes()).position(text.as_bytes(), at).0;
-    let inside = match (string_from, open.last()) {
-        (Some(at), _) => format!("a string that begins in line {}; its closing `\"` is missing", line_of(at)),
-        (None, Some(&(b'{', at))) => format!("an object that begins in line {}; its `}}` is missing", line_of(at)),
-        (None, Some(&(_, at))) => format!("an array that begins in line {}; its `]` is missing", line_of(at)),
-        (None, None) => "a value".into(),
-    };
-    Problem::error(At::Text(text.trim_ascii_end().len()), "", format!("the text breaks off inside {inside}"))
+    (open, string_from)
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    super::text::Lines::of(text.as_bytes()).position(text.as_bytes(), at).0
+}
+
+/// What is open and is not closed by the bracket at a byte.
+fn mismatched(text: &str, at: usize) -> Option<String> {
+    let (open, _) = open_at_end(&text[..at]);
+    let &(opened, from) = open.last()?;
+    let (what, close) = if opened == b'{' { ("an object", '}') } else { ("an array", ']') };
+    let found = text[at..].chars().next().filter(|c| *c != close)?;
+    Some(format!("found `{found}` inside {what} that begins in line {}; its `{close}` is missing", line_of(text, from)))
 }
 
 /// The place and the message for a fault at a byte.
@@ -133,8 +152,13 @@ fn at_fault(text: &str, at: usize, parser_says: &str) -> (usize, String) {
         '\u{201c}' | '\u{201d}' | '\u{201e}' => {
             "found a typographic quote; strings stand between plain ones, \"…\"".into()
         }
-        ',' => "found a comma too many".into(),
-        '"' | '{' | '[' if needs_comma(before) => "found the next value at once; a comma is missing before it".into(),
+        ',' if before.ends_with([',', '{', '[']) => "found a comma too many".into(),
+        ',' if before.ends_with(':') => "found a comma where a value is missing".into(),
+        ',' => "found a comma where something is missing before it".into(),
+        ']' | '}' if mismatched(text, at).is_some() => mismatched(text, at).unwrap_or_default(),
+        '"' | '{' | '[' | '-' | '0'..='9' if needs_comma(before) => {
+            "found the next value at once; a comma is missing before it".into()
+        }
         '"' => "found a string where `:` or `,` is missing".into(),
         c if c.is_alphabetic() || c == '_' || c == '$' => return word(text, at),
         c => format!("found `{}`, which is not JSON here", shorten(&c.to_string())),
@@ -177,7 +201,10 @@ fn bad_number(text: &str, at: usize) -> Option<(usize, String)> {
         return None;
     } else if found.starts_with('+') {
         "remove the plus sign"
-    } else if digits.starts_with("0x") || digits.starts_with("0X") {
+    } else if is_number(found) {
+        // What is wrong stands after it, or before.
+        return None;
+    } else if ["0x", "0X", "0b", "0B", "0o", "0O"].iter().any(|prefix| digits.starts_with(prefix)) {
         "write it in decimal"
     } else if digits.starts_with('.') {
         "write a digit before the point, as in 0.5"
@@ -193,6 +220,11 @@ fn bad_number(text: &str, at: usize) -> Option<(usize, String)> {
         "JSON writes numbers as in 12, 0.5 or 1e-3"
     };
     Some((start, format!("found `{}`; {hint}", shorten(found))))
+}
+
+/// Whether a token is a number as JSON writes them.
+fn is_number(token: &str) -> bool {
+    serde_json::from_str::<serde_json::Number>(token).is_ok()
 }
 
 /// A word without quotes.

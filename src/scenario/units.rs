@@ -122,6 +122,7 @@ pub fn parse_duration(text: &str) -> Result<Span, String> {
         return Err(format!("found \"{}\"; {DURATION_ACCEPTED}", shorten(text)));
     }
     let mut total: u64 = 0;
+    let mut units: Vec<&str> = Vec::new();
     let mut rest = text.trim();
     if rest.is_empty() {
         return Err(format!("found \"{}\"; {DURATION_ACCEPTED}", shorten(text)));
@@ -129,6 +130,10 @@ pub fn parse_duration(text: &str) -> Result<Span, String> {
     while !rest.is_empty() {
         let (number, unit, after) = split_part(rest);
         let nanos = duration_part(text, number, unit)?;
+        if units.contains(&unit) {
+            return Err(format!("found \"{}\", which has the unit `{unit}` twice; {DURATION_ACCEPTED}", shorten(text)));
+        }
+        units.push(unit);
         total = total.checked_add(nanos).filter(|&sum| sum <= Span::MAX.as_nanos()).ok_or_else(|| too_long(text))?;
         rest = after.trim_start();
     }

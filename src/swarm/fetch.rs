@@ -82,10 +82,8 @@ impl<O: Observer> Swarm<O> {
         let chunk = config.groups[asker.group as usize].strategy.pick(&view, candidates, &mut draws)?;
         assert!(!chunks.contains(set, chunk), "the strategy picked chunk {chunk}, which the peer has");
         let source = config.protocol.source;
-        if source == Source::Random
-            && wanted.contains(chunk)
-            && let Some(place) = neighbors.try_holder(chunk, chunks, &mut draws)
-        {
+        let may_try = source == Source::Random && wanted.contains(chunk);
+        if let Some(place) = may_try.then(|| neighbors.try_holder(chunk, chunks, &mut draws)).flatten() {
             return Some((chunk, place));
         }
         neighbors.holders(chunk, chunks, &mut scratch.holders);

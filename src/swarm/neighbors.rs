@@ -173,6 +173,7 @@ impl Neighborhood {
             let (latency, busy) = (packed(latency(id)), busy(id));
             merged.push((Neighbor { id, known: 0, set: None, latency, busy, whole: false, suspended: false }, 0));
         }
+        #[expect(clippy::disallowed_methods, reason = "each neighbor is there once")]
         merged.sort_unstable_by_key(|(neighbor, _)| neighbor.id);
         self.list.reserve_exact(merged.len());
         self.list.extend(merged.iter().map(|&(neighbor, _)| neighbor));

@@ -101,6 +101,18 @@ pub fn every_point(sweep: &Sweep, points: usize, bounds: Bounds) -> Result<Check
     Ok(checked)
 }
 
+/// What is wrong with the points of a sweep whose file was refused for other reasons: the baseline of a path that leads nowhere, say.
+/// Where there are very many points they are left for when the file is mended.
+pub fn also_wrong(sweep: &Sweep) -> Vec<Report> {
+    const MANY: usize = 10_000;
+    let points = sweep.axes.iter().try_fold(1_usize, |points, axis| points.checked_mul(axis.values.len()));
+    let without_limits = Bounds { memory_bytes: u64::MAX, events: f64::INFINITY };
+    match points.filter(|points| *points <= MANY).map(|points| every_point(sweep, points, without_limits)) {
+        Some(Err(refusal)) => refusal.reports,
+        _ => Vec::new(),
+    }
+}
+
 /// Whether a point satisfies all constraints; else which of them cannot be judged, and why.
 fn satisfies(sweep: &Sweep, changes: &[Override], scenario: Option<&Scenario>) -> Result<bool, (usize, String)> {
     let mut raw = sweep.base.root().clone();

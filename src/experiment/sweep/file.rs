@@ -1,9 +1,9 @@
 //! The sweep file, read strictly: from a document to a [`Sweep`], or to every problem that there is.
 
 use super::constraint::{Constraint, RELATIONS};
-use super::range;
+use super::{check, range};
 use crate::metrics::METRIC_NAMES;
-use crate::scenario::fields::{Object, Reader};
+use crate::scenario::fields::Reader;
 use crate::scenario::json::{Member, Node, Path, Value};
 use crate::scenario::overrides::argument;
 use crate::scenario::problem::{At, Problem, did_you_mean, grouped, shorten};
@@ -205,13 +205,15 @@ impl Sweep {
         let constraints = reader.optional(&o, "constraints", constraints).unwrap_or_default();
         let baseline = reader.optional(&o, "baseline", |r, n, p| baseline(r, n, p, &axes)).unwrap_or_default();
         let metrics = reader.optional(&o, "metrics", metrics).unwrap_or_else(|| DEFAULT_METRICS.to_vec());
-        let mut reports: Vec<Report> = Vec::new();
-        if !reader.problems.is_empty() {
-            reports.push(document.report(&[], reader.problems));
-        }
-        reports.extend(foreign.into_iter().flat_map(|refusal| refusal.reports));
-        let Some(base) = base.filter(|_| reports.is_empty()) else { return Err(Refusal { reports }) };
-        Ok(Sweep {
+        let mut problems = reader.problems;
+        let mut reports: Vec<Report> = foreign.into_iter().flat_map(|refusal| refusal.reports).collect();
+        let Some(base) = base.filter(|_| reports.is_empty()) else {
+            if !problems.is_empty() {
+                reports.insert(0, document.report(&[], problems));
+            }
+            return Err(Refusal { reports });
+        };
+        let sweep = Sweep {
             name: name.unwrap_or_else(|| "sweep".into()),
             description: description.unwrap_or_default(),
             document: document.clone(),
@@ -223,7 +225,15 @@ impl Sweep {
             constraints,
             baseline,
             metrics,
-        })
+        };
+        if problems.is_empty() {
+            return Ok(sweep);
+        }
+        // What else is wrong is told at once: of this file in the same report, of the scenario's in another.
+        let (own, foreign) = check::also_wrong(&sweep).into_iter().partition(|report| report.name == document.name);
+        let own: Vec<Report> = own;
+        own.into_iter().for_each(|report| problems.extend(report.problems));
+        Err(Refusal { reports: [vec![document.report(&[], problems)], foreign].concat() })
     }
 }
 
@@ -246,6 +256,9 @@ fn base(
 ) -> Result<Option<Base>, Refusal> {
     let found = match &node.value {
         Value::Object(_) => Ok(Base { document: document.part(node), argument: argument.to_owned(), load }),
+        Value::String(name) if name.is_empty() => {
+            Err(SweepFault::Name("found \"\"; accepted: a scenario, or the name of one".into()))
+        }
         Value::String(name) => find(name),
         _ => {
             let message = format!("found {}; accepted: a scenario, or the name of one", node.describe());
@@ -258,7 +271,7 @@ fn base(
         Err(SweepFault::Name(message)) => return Ok(reader.error(node.at, path, message)),
     };
     let root = base.document.root();
-    if root.get("vary").is_some() && root.get("scenario").is_some() {
+    if is_sweep(root) {
         return Ok(reader.error(node.at, path, "is a sweep itself; accepted: a scenario"));
     }
     let mut root = root.clone();
@@ -510,7 +523,11 @@ fn metrics(reader: &mut Reader<'_>, node: &Node, path: &Path<'_>) -> Option<Vec<
     Some(chosen)
 }
 
-/// What an object of a document is: for those who are given a file and do not know.
+/// What an object of a document is: for those who are given a file and do not know. One that lacks a key it needs is told by the
+/// others, so that it is judged as what it is meant to be.
 pub fn is_sweep(root: &Node) -> bool {
-    Object::of(root, &Path::Root).get("vary").is_some() && root.get("scenario").is_some()
+    const OF_A_SCENARIO: &[&str] = &["stop", "file", "tracker", "protocol", "network", "peers"];
+    let has = |key: &&&str| root.get(key).is_some();
+    let own = ["scenario", "seeds", "vary", "constraints", "baseline", "metrics"];
+    own.iter().filter(has).count() > OF_A_SCENARIO.iter().filter(has).count()
 }

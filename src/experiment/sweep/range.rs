@@ -29,7 +29,9 @@ pub fn expand(from: &Node, to: &Node, step: &Node) -> Result<Vec<Value>, Fault> 
             Ok(values.into_iter().map(|text| Value::String(text.into())).collect())
         }
         _ => {
+            let is_value = |node: &Node| matches!(node.value, Value::Number(_) | Value::String(_));
             let odd = match (is_kind_of(from, to), is_kind_of(from, step)) {
+                _ if !is_value(from) => ("from", from),
                 (true, true) => ("from", from),
                 (false, _) => ("to", to),
                 (true, false) => ("step", step),

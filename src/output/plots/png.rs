@@ -32,7 +32,18 @@ pub fn write(drawing: &Drawing, path: &Path) -> Result<(), String> {
     let size = (width / 2, height / 2);
     let mut file = BitMapBackend::new(path, size);
     file.blit_bitmap((0, 0), size, &halved(&pixels, width as usize * 3)).map_err(|e| e.to_string())?;
-    file.present().map_err(|e| e.to_string())
+    file.present().map_err(|e| e.to_string())?;
+    drop(file);
+    check_end(path)
+}
+
+/// What every PNG ends with: an empty chunk of its own kind, and that chunk's checksum.
+const END: &[u8] = b"\0\0\0\0IEND\xaeB`\x82";
+
+/// The encoder's buffer is emptied when it is dropped, and whoever drops it hears nothing of an error: the end tells whether all is there.
+fn check_end(path: &Path) -> Result<(), String> {
+    let written = std::fs::read(path).map_err(|error| error.to_string())?;
+    if written.ends_with(END) { Ok(()) } else { Err("only a part of it could be written".into()) }
 }
 
 fn draw(bitmap: &mut BitMapBackend<'_>, shape: &Shape) -> DrawResult {
@@ -147,4 +158,18 @@ fn halved(pixels: &[u8], row: usize) -> Vec<u8> {
         }
     }
     small
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_on_the_disk_is_told() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("plot.png");
+        std::os::unix::fs::symlink("/dev/full", &path).expect("linked");
+        // Small enough to stay in the encoder's buffer.
+        assert!(write(&Drawing { height: 10.0, ..Drawing::default() }, &path).is_err());
+    }
 }

@@ -210,6 +210,7 @@ impl<P: Copy> LadderQueue<P> {
                 self.add_rung(&mut events, from, from.saturating_add(width - 1));
                 self.recycle(events);
             } else {
+                #[expect(clippy::disallowed_methods, reason = "no two events have one key")]
                 events.sort_unstable_by_key(|e| std::cmp::Reverse(e.key.packed()));
                 let emptied = std::mem::replace(&mut self.bottom, events);
                 self.recycle(emptied);
