@@ -1,6 +1,7 @@
 //! The arguments as they are typed.
 
 use super::compare_args::CompareArgs;
+use super::trace::TraceArgs;
 use crate::experiment::sweep::Shard;
 use crate::output::DrawOptions;
 use crate::scenario::units::parse_size;
@@ -51,6 +52,8 @@ pub enum Command {
     Sweep(SweepArgs),
     /// Join the shards of a sweep into one result
     Merge(MergeArgs),
+    /// Check what a run has traced
+    Trace(TraceArgs),
     /// Write a scenario file to start from
     Init(InitArgs),
     /// List what there is
