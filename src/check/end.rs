@@ -37,17 +37,16 @@ impl Checker<'_> {
     pub(super) fn check_what_is_left(&mut self, why: Stopping) {
         let now = self.now;
         // Where the clock ran out, all that was due in the last instant has happened, too.
-        let due_by = if why == Stopping::Time { now } else { now.saturating_sub(1) };
+        let until = if why == Stopping::Time { now.saturating_add(1) } else { now };
         while let Some(&(at, _)) = self.tasks.first() {
-            if at > due_by {
+            if at >= until {
                 break;
             }
             let (at, task) = self.tasks.pop_first().expect("it was looked at");
             self.overdue(at, task);
         }
         let next = self.peers.len() as u32;
-        if let Some(at) =
-            self.scene.peer(next).map(|peer| peer.time).filter(|&at| at <= due_by && !self.arrival_missing)
+        if let Some(at) = self.scene.peer(next).map(|peer| peer.time).filter(|&at| at < until && !self.arrival_missing)
         {
             self.test(Rule::ArrivalOnSchedule, false, || {
                 format!("peer {next} was to arrive at {} s, and has not", Time::from_nanos(at))
@@ -62,14 +61,21 @@ impl Checker<'_> {
             let Some(transfer) = message.transfer else { continue };
             match transfer.upload {
                 Some((_, end, bytes)) if bytes == transfer.bytes => {
-                    self.figures.on_the_way(bytes);
+                    // Had it not broken off when its uploader left, it would be there by now.
+                    let broke_off =
+                        matches!(transfer.broken, Broken::Perhaps(_)) && message.latency.after(end).most < now;
+                    if broke_off {
+                        self.figures.wasted(transfer.row, bytes);
+                    } else {
+                        self.figures.on_the_way(bytes);
+                    }
                     if transfer.broken == Broken::No && self.scene.is(Sharing::Fifo) {
-                        self.check_left_on_downlink(*msg, message, end, due_by);
+                        self.check_left_on_downlink(*msg, message, end, until);
                     }
                 }
                 Some(_) => {}
                 None if transfer.broken == Broken::No => {
-                    self.left_on_uplink(*msg, message, due_by, queues.contains(msg));
+                    self.left_on_uplink(*msg, message, until, queues.contains(msg));
                 }
                 None => {}
             }
@@ -77,7 +83,7 @@ impl Checker<'_> {
     }
 
     /// An upload that is under way, or waits for it, when the run ends.
-    fn left_on_uplink(&mut self, msg: u64, message: &Message, due_by: u64, is_first: bool) {
+    fn left_on_uplink(&mut self, msg: u64, message: &Message, until: u64, is_first: bool) {
         let now = self.now;
         let Some(transfer) = message.transfer else { return };
         let capacity =
@@ -101,17 +107,17 @@ impl Checker<'_> {
             }
             Sharing::EqualShare => {
                 let sent = self.flows.sent(now, msg);
-                let ends = self.flows.overdue(due_by.saturating_add(1), message.from).filter(|due| due.1 == msg);
+                let ends = self.flows.overdue(until, message.from).filter(|due| due.1 == msg);
                 (Rule::FairShare, Some(message.sent), sent, ends.map_or(u64::MAX, |due| due.0))
             }
         };
         let Some(start) = started else { return };
         self.figures.unfinished(sent, up);
-        self.test(rule, ends > due_by, || {
+        self.test(rule, ends >= until, || {
             format!("the upload of message {msg} was to be over at {} s, and is not", Time::from_nanos(ends))
         });
         if let Some(notice) = self.uploader_notices(message, &transfer, start) {
-            self.test(Rule::CutTiming, notice.most > due_by, || {
+            self.test(Rule::CutTiming, notice.most >= until, || {
                 format!(
                     "the sender of message {msg} was to notice by {} that nobody is there, and did not",
                     notice.told()
@@ -121,7 +127,7 @@ impl Checker<'_> {
     }
 
     /// A chunk whose last byte has left, and that is not there when the run ends.
-    fn check_left_on_downlink(&mut self, msg: u64, message: &Message, end: u64, due_by: u64) {
+    fn check_left_on_downlink(&mut self, msg: u64, message: &Message, end: u64, until: u64) {
         let last_byte = message.latency.after(end);
         let Some(transfer) = message.transfer else { return };
         let Some(receiver) = self.peer(message.to) else { return };
@@ -136,7 +142,7 @@ impl Checker<'_> {
             (false, Some(left)) if left >= last_byte.least => return,
             _ => last_byte.most,
         };
-        self.test(Rule::ArrivesAtAll, by > due_by, || {
+        self.test(Rule::ArrivesAtAll, by >= until, || {
             format!("the chunk of message {msg} was to be there by {} s, and is not", Time::from_nanos(by))
         });
     }

@@ -21,7 +21,7 @@ impl Checker<'_> {
         let own = message.to;
         let mut sorted: Vec<u32> = message.peers.iter().copied().filter(|&id| id != own).collect();
         sorted.sort_unstable();
-        let before = peer.hood.clone();
+        let before = (peer.hood.clone(), peer.list.clone());
         if samples {
             for &id in message.peers.iter().filter(|&&id| id != own) {
                 if let Err(place) = peer.hood.binary_search(&id)
@@ -38,7 +38,7 @@ impl Checker<'_> {
             peer.list_msg = msg;
             peer.hood = sorted;
         }
-        if peer.hood != before {
+        if (&peer.hood, &peer.list) != (&before.0, &before.1) {
             peer.hood_changed_at = now;
         }
     }
