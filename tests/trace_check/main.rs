@@ -9,6 +9,7 @@ mod program;
 
 mod accepts;
 mod docs;
+mod figures;
 mod mutants;
 mod refuses;
 mod traced;
