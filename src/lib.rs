@@ -55,10 +55,11 @@
 //! | [`metrics`] | figures and tables, folded from that stream |
 //! | [`scenario`] | the file: keys, units, defaults, checks; and how it becomes a swarm |
 //! | `output` | a run's folder, tables, plots, report, trace |
+//! | `check` | whether a trace obeys the protocol: a second opinion |
 //! | `experiment` | many runs at once, kept on the disk, and what they say together |
 //! | `cli` | arguments, signals, the terminal, the clock |
 //!
-//! The last three come with the feature `cli`, which is on by default; without it this is the simulation core.
+//! The last four come with the feature `cli`, which is on by default; without it this is the simulation core.
 //!
 //! # Never
 //!
@@ -69,6 +70,8 @@
 //! * No observer ever changes a run: not metrics, not a trace, not the interval of samples.
 //! * No input ever panics; a bug in the model does.
 
+#[cfg(feature = "cli")]
+pub mod check;
 pub mod chunks;
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// The layers, lowest first. A new module of the crate gets its place here.
 const LAYERS: &[&str] =
-    &["sim", "net", "chunks", "strategy", "swarm", "metrics", "scenario", "output", "experiment", "cli"];
+    &["sim", "net", "chunks", "strategy", "swarm", "metrics", "scenario", "output", "check", "experiment", "cli"];
 /// The layers of the simulation core: no clock, no files, no threads, no terminal.
 const CORE: &[&str] = &["sim", "net", "chunks", "strategy", "swarm", "metrics", "scenario"];
 /// The most lines of a file.

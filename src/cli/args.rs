@@ -2,6 +2,7 @@
 
 use super::compare_args::CompareArgs;
 use super::number::whole;
+use super::trace::TraceArgs;
 use crate::experiment::sweep::Shard;
 use crate::output::DrawOptions;
 use crate::scenario::units::parse_size;
@@ -52,6 +53,8 @@ pub enum Command {
     Sweep(SweepArgs),
     /// Join the shards of a sweep into one result
     Merge(MergeArgs),
+    /// Check what a run has traced
+    Trace(TraceArgs),
     /// Write a scenario file to start from
     Init(InitArgs),
     /// List what there is

@@ -24,6 +24,7 @@ mod simulate;
 mod summary;
 mod sweep;
 pub mod terminal;
+mod trace;
 mod validate;
 
 pub use args::{Cli, Command, LimitArgs, RunArgs};
@@ -53,6 +54,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Compare(args) => compare::run(args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Merge(args) => merge::run(&args),
+        Command::Trace(args) => trace::run(&args),
         Command::Validate(args) => validate::run(&args),
         Command::Init(args) => init::run(&args),
         Command::List { what } => list::run(what),

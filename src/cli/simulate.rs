@@ -2,6 +2,7 @@
 
 use super::progress::Progress;
 use super::{Failure, interrupt};
+use crate::check::scenario_digest;
 use crate::metrics::{Identity, Metrics, Summary, Tables};
 use crate::output::{OutputError, StagedFile, Trace, human};
 use crate::scenario::Scenario;
@@ -31,11 +32,6 @@ pub fn traced(scenario: &Scenario, show_progress: bool, file: StagedFile) -> Res
 
 fn metrics_of(scenario: &Scenario) -> Metrics {
     Metrics::new(scenario.output.sample_interval)
-}
-
-/// The digest of the resolved scenario: that of the file `scenario.json` beside the trace.
-fn scenario_digest(scenario: &Scenario) -> String {
-    blake3::hash(scenario.to_json_text().as_bytes()).to_hex().to_string()
 }
 
 /// An observer that can be asked how things stand.

@@ -12,3 +12,4 @@ mod links;
 mod membership;
 mod random;
 mod streams;
+mod traces;

@@ -142,7 +142,7 @@ fn group(number: usize, chunks: u32) -> impl Strategy<Value = Value> {
 
 /// A scenario that is shown as the JSON that it is.
 #[derive(Clone)]
-struct Case(Value);
+pub struct Case(pub Value);
 
 impl std::fmt::Debug for Case {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -151,7 +151,7 @@ impl std::fmt::Debug for Case {
 }
 
 /// Any scenario of up to fifteen peers, twelve chunks and half a minute.
-fn scenario() -> impl Strategy<Value = Case> {
+pub fn scenario() -> impl Strategy<Value = Case> {
     let file = (1..13u32, 1..40u32, 0..40u32);
     let rest = (
         any::<u16>(),

@@ -1,0 +1,239 @@
+//! The figures of the trace against those that were written beside it.
+
+use super::Figures;
+use crate::check::Beside;
+use crate::check::findings::{Findings, Place};
+use crate::check::invariants::Rule;
+use crate::check::line::Stopping;
+use crate::check::scene::Scene;
+use crate::output::tables::{EndedRow, PeerRow};
+use crate::scenario::problem::shorten;
+use crate::sim::NANOS_PER_SECOND;
+use serde::Serialize;
+use serde_json::Value;
+
+/// A figure as it should be.
+enum Right {
+    Count(u64),
+    /// To the last digit; `None` where there is no value.
+    Real(Option<f64>),
+    Text(String),
+}
+
+impl Right {
+    fn is(&self, told: &Value) -> bool {
+        match self {
+            Right::Count(count) => told.as_u64() == Some(*count),
+            Right::Real(Some(real)) => told.as_f64().is_some_and(|told| told.to_bits() == real.to_bits()),
+            Right::Real(None) => told.is_null(),
+            Right::Text(text) => told.as_str() == Some(text),
+        }
+    }
+
+    fn told(&self) -> String {
+        match self {
+            Right::Count(count) => count.to_string(),
+            Right::Real(real) => serde_json::to_string(real).unwrap_or_default(),
+            Right::Text(text) => format!("{text:?}"),
+        }
+    }
+}
+
+/// What was found beside the trace, and where findings go.
+struct Comparison<'a> {
+    findings: &'a mut Findings,
+    at: Place,
+    summary: &'a Value,
+}
+
+impl Comparison<'_> {
+    fn figure(&mut self, rule: Rule, path: &str, right: &Right) {
+        let told = path.split('.').try_fold(self.summary, |value, key| value.get(key));
+        self.findings.test(rule, self.at, told.is_some_and(|told| right.is(told)), || {
+            let told = told.map_or("missing".into(), |told| shorten(&told.to_string()));
+            format!("summary.json: {path} is {told}; by the trace it is {}", right.told())
+        });
+    }
+
+    fn counts(&mut self, rule: Rule, section: &str, figures: &[(&str, u64)]) {
+        figures.iter().for_each(|&(name, count)| self.figure(rule, &path(section, name), &Right::Count(count)));
+    }
+
+    fn reals(&mut self, rule: Rule, section: &str, figures: &[(&str, Option<f64>)]) {
+        figures.iter().for_each(|&(name, real)| self.figure(rule, &path(section, name), &Right::Real(real)));
+    }
+}
+
+fn path(section: &str, name: &str) -> String {
+    if section.is_empty() { name.to_owned() } else { format!("{section}.{name}") }
+}
+
+impl Figures {
+    /// Puts everything that was written beside the trace to the test.
+    pub fn compare(&self, scene: &Scene<'_>, why: Stopping, beside: &Beside, findings: &mut Findings, at: Place) {
+        let held = self.acquired.checked_add(self.wasted).and_then(|sum| sum.checked_add(self.in_flight));
+        findings.test(Rule::BytesConserved, at, held == Some(self.uploaded), || {
+            let Figures { uploaded, acquired, wasted, in_flight, .. } = self;
+            format!("{uploaded} bytes have left uplinks; {acquired} were acquired, {wasted} wasted, {in_flight} are on their way")
+        });
+        if let Some(summary) = &beside.summary {
+            let told = |name: &str| summary.get("network")?.get(name)?.as_u64();
+            let (known, in_flight) = (told("chunk_bytes"), told("in_flight_bytes"));
+            let sum = known.zip(in_flight).and_then(|both| both.0.checked_add(both.1));
+            findings.test(Rule::BytesConserved, at, sum == Some(self.uploaded), || {
+                let told = |bytes: Option<u64>| bytes.map_or("no number".into(), |bytes| bytes.to_string());
+                format!(
+                    "summary.json: network.chunk_bytes and network.in_flight_bytes are {} and {}; {} bytes have left uplinks",
+                    told(known),
+                    told(in_flight),
+                    self.uploaded
+                )
+            });
+            let mut comparison = Comparison { findings, at, summary };
+            self.compare_run(&mut comparison, scene, why);
+            self.compare_counts(&mut comparison);
+            self.compare_completion(&mut comparison, scene);
+            self.compare_expiry(&mut comparison);
+            self.compare_network(&mut comparison);
+        }
+        if let Some(rows) = &beside.peers {
+            compare_rows::<PeerRow>(findings, (Rule::PeersTable, "peers.csv"), at, rows, &self.population.rows);
+        }
+        if let Some(rows) = &beside.expiries {
+            compare_rows::<EndedRow>(findings, (Rule::ExpiriesTable, "expiries.csv"), at, rows, &self.expiries);
+        }
+    }
+
+    fn compare_run(&self, to: &mut Comparison<'_>, scene: &Scene<'_>, why: Stopping) {
+        let scenario = scene.scenario;
+        let texts = [
+            ("scenario", scenario.name.clone()),
+            ("strategy", scenario.strategy.kind.name.to_owned()),
+            ("stop_reason", why.name().to_owned()),
+        ];
+        for (name, text) in texts {
+            to.figure(Rule::SummaryRun, name, &Right::Text(text));
+        }
+        to.counts(Rule::SummaryRun, "", &[("seed", scenario.config.seed)]);
+        to.reals(Rule::SummaryRun, "", &[("end_time_s", Some(to.at.nanos as f64 / NANOS_PER_SECOND as f64))]);
+    }
+
+    fn compare_counts(&self, to: &mut Comparison<'_>) {
+        let names = ["join", "active_proof", "peer_list", "chunks_query", "fetch_chunk"];
+        for (name, counted) in names.into_iter().zip(self.requests) {
+            let figures = [("sent", counted.sent), ("answered", counted.answered), ("lost", counted.lost)];
+            to.counts(Rule::SummaryRequests, &format!("requests.{name}"), &figures);
+        }
+        let (arrived, left_incomplete, still_downloading) = self.population.counts();
+        let completed = self.population.times.len() as u64;
+        let peers = [
+            ("arrived", arrived),
+            ("completed", completed),
+            ("left_incomplete", left_incomplete),
+            ("still_downloading", still_downloading),
+        ];
+        to.counts(Rule::SummaryPeers, "peers", &peers);
+        let chunks = [("transferred", self.transferred), ("duplicate", self.duplicate), ("cut", self.cut)];
+        to.counts(Rule::SummaryChunks, "chunks", &chunks);
+        to.counts(Rule::SummaryAvailability, "availability", &[("min_copies_at_end", self.copies.least())]);
+        to.reals(Rule::SummaryAvailability, "availability", &[("mean_entropy", self.copies.mean_entropy())]);
+    }
+
+    fn compare_completion(&self, to: &mut Comparison<'_>, scene: &Scene<'_>) {
+        let mut times = self.population.times.clone();
+        times.sort_unstable();
+        let makespan = self.population.makespan_s();
+        let bound = self.population.bound_s(scene.config);
+        let ratio = makespan.zip(bound).filter(|both| self.population.all_completed() && both.1 > 0.0);
+        to.counts(Rule::SummaryCompletion, "completion", &[("completed", times.len() as u64)]);
+        let figures = [
+            ("mean_s", mean_s(&times)),
+            ("min_s", quantile_s(&times, 0.0)),
+            ("p50_s", quantile_s(&times, 0.5)),
+            ("p90_s", quantile_s(&times, 0.9)),
+            ("p95_s", quantile_s(&times, 0.95)),
+            ("p99_s", quantile_s(&times, 0.99)),
+            ("max_s", quantile_s(&times, 1.0)),
+            ("makespan_s", makespan),
+            ("lower_bound_s", bound),
+            ("ratio_to_bound", ratio.map(|(makespan, bound)| makespan / bound)),
+        ];
+        to.reals(Rule::SummaryCompletion, "completion", &figures);
+    }
+
+    fn compare_expiry(&self, to: &mut Comparison<'_>) {
+        let mut lags = self.lags.clone();
+        lags.sort_unstable();
+        let false_expiries = self.expiries.iter().filter(|row| row.false_expiry).count() as u64;
+        let counts = [
+            ("entries_expired", self.expiries.len() as u64),
+            ("false_expiries", false_expiries),
+            ("requests_to_departed", self.to_departed),
+        ];
+        to.counts(Rule::SummaryExpiry, "expiry", &counts);
+        let (listed, stale) = self.population.mean_listed(to.at.nanos);
+        let share = (self.handed_out > 0).then(|| self.stale_handed_out as f64 / self.handed_out as f64);
+        let reals = [
+            ("detection_lag_s.mean", mean_s(&lags)),
+            ("detection_lag_s.p50", quantile_s(&lags, 0.5)),
+            ("detection_lag_s.p95", quantile_s(&lags, 0.95)),
+            ("detection_lag_s.max", quantile_s(&lags, 1.0)),
+            ("mean_listed", listed),
+            ("mean_stale_listed", stale),
+            ("stale_share_of_lists", share),
+        ];
+        to.reals(Rule::SummaryExpiry, "expiry", &reals);
+    }
+
+    fn compare_network(&self, to: &mut Comparison<'_>) {
+        let counts = [
+            ("chunk_bytes", self.acquired + self.wasted),
+            ("control_bytes", self.control_bytes),
+            ("wasted_bytes", self.wasted),
+            ("in_flight_bytes", self.in_flight),
+        ];
+        to.counts(Rule::SummaryNetwork, "network", &counts);
+        let capacity = self.population.capacity_bytes();
+        let used = (capacity > 0.0).then(|| self.limited as f64 / capacity);
+        to.reals(Rule::SummaryNetwork, "network", &[("mean_uplink_utilisation", used)]);
+    }
+}
+
+/// The mean of nanoseconds, in seconds.
+fn mean_s(values: &[u64]) -> Option<f64> {
+    let sum: u128 = values.iter().map(|&nanos| u128::from(nanos)).sum();
+    (!values.is_empty()).then(|| sum as f64 / values.len() as f64 / NANOS_PER_SECOND as f64)
+}
+
+/// The quantile of sorted nanoseconds, in seconds, interpolated linearly between the two nearest ranks as NumPy does.
+fn quantile_s(sorted: &[u64], q: f64) -> Option<f64> {
+    let last = sorted.len().checked_sub(1)?;
+    let rank = q * last as f64;
+    let below = (rank.floor() as usize).min(last);
+    let above = (below + 1).min(last);
+    let gap = (sorted[above] - sorted[below]) as f64;
+    Some((sorted[below] as f64 + (rank - below as f64) * gap) / NANOS_PER_SECOND as f64)
+}
+
+/// A table, row by row and cell by cell.
+fn compare_rows<T: Serialize + PartialEq>(
+    findings: &mut Findings,
+    (rule, file): (Rule, &str),
+    at: Place,
+    told: &[T],
+    right: &[T],
+) {
+    for (number, (told, right)) in told.iter().zip(right).enumerate() {
+        findings.test(rule, at, told == right, || {
+            let cells = |row: &T| serde_json::to_value(row).unwrap_or_default();
+            let (told, right) = (cells(told), cells(right));
+            let differ = |key: &&String| told.get(key) != right.get(key);
+            let column = right.as_object().and_then(|row| row.keys().find(differ)).cloned().unwrap_or_default();
+            let cell = |row: &Value| row.get(&column).map(|cell| shorten(&cell.to_string())).unwrap_or_default();
+            format!("{file}: row {}: {column} is {}; by the trace it is {}", number + 1, cell(&told), cell(&right))
+        });
+    }
+    findings.test(rule, at, told.len() == right.len(), || {
+        format!("{file}: there are {} rows; by the trace there are {}", told.len(), right.len())
+    });
+}

@@ -1,0 +1,29 @@
+//! `swarmsim trace`: what can be done with a trace.
+
+mod check;
+
+use super::Failure;
+use clap::{Args, Subcommand};
+use std::process::ExitCode;
+
+/// The arguments of `trace`.
+#[derive(Args, Debug)]
+pub struct TraceArgs {
+    /// What to do with it
+    #[command(subcommand)]
+    pub command: TraceCommand,
+}
+
+/// What can be done with a trace.
+#[derive(Debug, Subcommand)]
+pub enum TraceCommand {
+    /// Check a trace against the protocol's rules, independently of the simulator
+    Check(check::CheckArgs),
+}
+
+/// Does it.
+pub fn run(args: &TraceArgs) -> Result<ExitCode, Failure> {
+    match &args.command {
+        TraceCommand::Check(args) => check::run(args),
+    }
+}

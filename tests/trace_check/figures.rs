@@ -1,0 +1,69 @@
+//! Mutants of the run's end and of the figures beside a trace.
+
+use crate::mutants::Mutant;
+use crate::traced::{Traced, churn, endgame, plain};
+use serde_json::{Value, json};
+use swarmsim::check::Rule;
+use swarmsim::output::tables::Seconds;
+
+fn summary(trace: &mut Traced, section: &str, name: &str, value: Value) {
+    let summary = trace.beside.summary.as_mut().unwrap();
+    let place = if section.is_empty() { &mut summary[name] } else { &mut summary[section][name] };
+    assert!(!place.is_null() && *place != value, "{section}.{name} is {place}");
+    *place = value;
+}
+
+/// The number next to a figure of the summary.
+pub fn nudge(trace: &mut Traced, path: &[&str]) {
+    let mut place = trace.beside.summary.as_mut().unwrap();
+    for key in path {
+        place = &mut place[*key];
+    }
+    *place = match place.as_u64() {
+        Some(count) => json!(count + 1),
+        None => json!(f64::from_bits(place.as_f64().expect("a number").to_bits() + 1)),
+    };
+}
+
+/// The mutants.
+pub const FIGURES: &[Mutant] = &[
+    ("another reason for the stop", plain, Rule::StopReason, |trace| {
+        let at = trace.lines.len() - 1;
+        trace.set(at, "why", "time");
+    }),
+    ("a stop that comes late", plain, Rule::StopAtOnce, |trace| {
+        let at = trace.lines.len() - 1;
+        trace.add(at, "t", 1);
+    }),
+    ("another end", plain, Rule::SummaryRun, |trace| nudge(trace, &["end_time_s"])),
+    ("another strategy", plain, Rule::SummaryRun, |trace| summary(trace, "", "strategy", json!("random"))),
+    ("a query too many", plain, Rule::SummaryRequests, |trace| nudge(trace, &["requests", "chunks_query", "sent"])),
+    ("a loss too many", churn, Rule::SummaryRequests, |trace| nudge(trace, &["requests", "fetch_chunk", "lost"])),
+    ("a peer too many", plain, Rule::SummaryPeers, |trace| nudge(trace, &["peers", "arrived"])),
+    ("the last digit of a mean", plain, Rule::SummaryCompletion, |trace| nudge(trace, &["completion", "mean_s"])),
+    ("the last digit of a quantile", churn, Rule::SummaryCompletion, |trace| nudge(trace, &["completion", "p95_s"])),
+    ("a bound that does not apply", churn, Rule::SummaryCompletion, |trace| {
+        trace.beside.summary.as_mut().unwrap()["completion"]["lower_bound_s"] = json!(1.0);
+    }),
+    ("the last digit of a lag", churn, Rule::SummaryExpiry, |trace| {
+        nudge(trace, &["expiry", "detection_lag_s", "p50"])
+    }),
+    ("the last digit of the stale", churn, Rule::SummaryExpiry, |trace| nudge(trace, &["expiry", "mean_stale_listed"])),
+    ("a control byte too many", plain, Rule::SummaryNetwork, |trace| nudge(trace, &["network", "control_bytes"])),
+    ("the last digit of a share", churn, Rule::SummaryNetwork, |trace| {
+        nudge(trace, &["network", "mean_uplink_utilisation"]);
+    }),
+    ("a duplicate too many", endgame, Rule::SummaryChunks, |trace| nudge(trace, &["chunks", "duplicate"])),
+    ("the last digit of an entropy", churn, Rule::SummaryAvailability, |trace| {
+        nudge(trace, &["availability", "mean_entropy"]);
+    }),
+    ("a byte too many in a row", churn, Rule::PeersTable, |trace| {
+        trace.beside.peers.as_mut().unwrap()[3].uploaded_bytes += 1;
+    }),
+    ("a row too few", churn, Rule::PeersTable, |trace| drop(trace.beside.peers.as_mut().unwrap().pop())),
+    ("a lag that is longer by a nanosecond", churn, Rule::ExpiriesTable, |trace| {
+        let rows = trace.beside.expiries.as_mut().unwrap();
+        let row = rows.iter_mut().find(|row| row.lag_s.is_some()).unwrap();
+        row.lag_s = row.lag_s.map(|lag| Seconds(lag.0 + 1));
+    }),
+];
