@@ -115,6 +115,10 @@ impl<'s> Swarm<'s> {
         let open = match group.arrival {
             Arrival::Poisson { rate_per_s, from } => rate_per_s * (self.end_s - from.as_secs_f64()).max(0.0),
             Arrival::Decaying { initial_rate_per_s, time_constant } => initial_rate_per_s * time_constant.as_secs_f64(),
+            Arrival::Diurnal { mean_rate_per_s, .. } => mean_rate_per_s * self.end_s,
+            Arrival::Trace { ref rows } => {
+                rows.iter().filter(|visit| visit.at.as_secs_f64() <= self.end_s).count() as f64
+            }
             Arrival::At { .. } | Arrival::Uniform { .. } => count,
         };
         count.min(open)

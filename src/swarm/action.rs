@@ -52,6 +52,10 @@ pub(crate) enum What {
     NobodyThere = 21,
     /// `to` notices that the downloader of transfer `a`, its message number `b`, is gone.
     DownloaderGone = 22,
+    /// Fault `a` begins, or ends where `b` is 1.
+    FaultDue = 23,
+    /// Departure of many number `a` is due.
+    MassDeparture = 24,
 }
 
 /// An event's payload.

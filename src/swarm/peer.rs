@@ -38,8 +38,9 @@ pub(super) struct Peer {
     pub member: bool,
     pub group: u16,
     pub departed_at: Time,
-    /// Latency to and from the tracker.
-    pub tracker_latency: Span,
+    /// Latency to the tracker, and back.
+    pub to_tracker: Span,
+    pub from_tracker: Span,
     /// How its draws are addressed.
     pub owner: Owner,
     pub up: Rate,

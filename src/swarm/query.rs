@@ -30,13 +30,13 @@ struct Failed {
 }
 
 impl<O: Observer> Swarm<O> {
-    /// The latency that an event carried, between the two nodes that it concerned.
+    /// The latency that an event carried, from one node to another.
     #[inline]
     pub(super) fn unpacked(&self, latency: u32, a: u32, b: u32) -> Span {
         if latency != LONG {
             return Span::from_nanos(u64::from(latency));
         }
-        self.latency.between(self.peers[a as usize].owner, self.peers[b as usize].owner)
+        self.latency_between(a, b)
     }
 
     /// Asks every neighbor.
@@ -87,7 +87,7 @@ impl<O: Observer> Swarm<O> {
         // Who has come back without its chunks may hold as many as before, but others.
         let news = generation != 0 || Hint(action.a).differs(count);
         self.deliver(message);
-        let latency = self.unpacked(action.b, asker, action.to);
+        let latency = self.way_back(self.unpacked(action.b, asker, action.to), action.to, asker);
         let answer = Action {
             tag: generation,
             session: action.session,
