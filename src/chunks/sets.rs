@@ -32,7 +32,9 @@ impl SetId {
 pub struct ChunkSets {
     chunks: u32,
     log: Log,
-    held: Paged<u64>,
+    /// Each log's chunks as bits, one after another.
+    held: Vec<u64>,
+    words: usize,
     len: Vec<u32>,
     references: Vec<u32>,
     free: Vec<u32>,
@@ -53,8 +55,8 @@ impl ChunkSets {
         } else {
             Log::Wide(Paged::new(chunks as usize))
         };
-        let held = Paged::new(chunks.div_ceil(64) as usize);
-        ChunkSets { chunks, log, held, len: Vec::new(), references: Vec::new(), free: Vec::new() }
+        let words = chunks.div_ceil(64) as usize;
+        ChunkSets { chunks, log, held: Vec::new(), words, len: Vec::new(), references: Vec::new(), free: Vec::new() }
     }
 
     /// How many chunks the file has.
@@ -67,13 +69,13 @@ impl ChunkSets {
         if let Some(id) = self.free.pop() {
             self.len[id as usize] = 0;
             self.references[id as usize] = 1;
-            self.held.row_mut(id).fill(0);
+            self.held[id as usize * self.words..][..self.words].fill(0);
             return SetId::from_row(id);
         }
         let id = u32::try_from(self.len.len()).expect("fewer than 2^32 logs");
         self.len.push(0);
         self.references.push(1);
-        self.held.grow_to(id);
+        self.held.resize(self.len.len() * self.words, 0);
         match &mut self.log {
             Log::Narrow(log) => log.grow_to(id),
             Log::Wide(log) => log.grow_to(id),
@@ -107,7 +109,7 @@ impl ChunkSets {
             Log::Wide(log) => log.row_mut(set.row())[*len as usize] = chunk,
         }
         *len += 1;
-        self.held.row_mut(set.row())[chunk as usize / 64] |= 1 << (chunk % 64);
+        self.held[set.row() as usize * self.words + chunk as usize / 64] |= 1 << (chunk % 64);
     }
 
     /// How many chunks the log has.
@@ -124,13 +126,13 @@ impl ChunkSets {
     /// Whether the log has `chunk`.
     #[inline]
     pub fn contains(&self, set: SetId, chunk: u32) -> bool {
-        self.bits(set).contains(chunk)
+        self.held[set.row() as usize * self.words + chunk as usize / 64] >> (chunk % 64) & 1 == 1
     }
 
     /// The log's chunks as a set.
     #[inline]
     pub fn bits(&self, set: SetId) -> Bits<'_> {
-        Bits(self.held.row(set.row()))
+        Bits(&self.held[set.row() as usize * self.words..][..self.words])
     }
 
     /// Calls `visit` with the chunks at places `from..to` of the log.
@@ -148,7 +150,7 @@ impl ChunkSets {
     #[inline]
     pub fn prepare(&self, set: SetId, known: u32) {
         self.look(set, known.min(self.chunks - 1));
-        black_box(self.held.row(set.row())[0]);
+        black_box(self.held[set.row() as usize * self.words]);
     }
 
     /// Looks at the end of the first `count` of the log, to the same end.
@@ -185,7 +187,7 @@ impl ChunkSets {
             Log::Narrow(log) => log.heap_bytes(),
             Log::Wide(log) => log.heap_bytes(),
         };
-        log + self.held.heap_bytes() + (self.len.capacity() + self.references.capacity() + self.free.capacity()) * 4
+        log + self.held.capacity() * 8 + (self.len.capacity() + self.references.capacity() + self.free.capacity()) * 4
     }
 }
 

@@ -24,7 +24,11 @@ impl<O: Observer> Swarm<O> {
             let Some((chunk, place)) = self.choose(peer) else { break };
             self.fetch(queue, peer, chunk, place);
         }
-        self.node_mut(peer).hungry = self.peers[peer as usize].fetches.len() < most;
+        // With nothing left to ask for, no answer matters until a fetch fails.
+        let asker = &self.peers[peer as usize];
+        let hungry = asker.fetches.len() < most
+            && (!self.downloads[peer as usize].wanted.is_empty() || self.config.groups[asker.group as usize].endgame);
+        self.node_mut(peer).hungry = hungry;
     }
 
     /// The next chunk to fetch and the place of the neighbor to ask, if there is one.

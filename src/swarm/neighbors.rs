@@ -27,6 +27,13 @@ pub(super) struct Neighbor {
     pub suspended: bool,
 }
 
+impl Neighbor {
+    #[inline]
+    fn is_known_to_have(&self, chunk: u32, sets: &ChunkSets) -> bool {
+        self.set.is_some_and(|set| sets.prefix_contains(set, self.known, chunk))
+    }
+}
+
 /// An answer to a Chunks Query: the first `count` chunks of `set` (which it references).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Answer {
@@ -83,8 +90,8 @@ pub(super) struct Neighborhood {
     whole: u32,
     /// The most fetches under way with one neighbor.
     most_busy: u16,
-    /// Neighbors that cannot be asked for a chunk just now, and those of them that are whole.
-    blocked: u32,
+    /// The places of the neighbors that cannot be asked for a chunk just now, in no order; and how many of them are whole.
+    blocked: Vec<u32>,
     blocked_whole: u32,
 }
 
@@ -147,7 +154,6 @@ impl Neighborhood {
         let mut merged: Vec<_> = before.map(|((neighbor, latency), rate)| (neighbor, latency, rate)).collect();
         for id in ids {
             let neighbor = Neighbor { id, known: 0, set: None, busy: busy(id), whole: false, suspended: false };
-            self.blocked += u32::from(self.is_blocked(&neighbor));
             merged.push((neighbor, packed(latency(id)), None));
         }
         merged.sort_unstable_by_key(|(neighbor, _, _)| neighbor.id);
@@ -161,17 +167,21 @@ impl Neighborhood {
             self.latencies.push(latency);
         }
         debug_assert!(self.list.windows(2).all(|pair| pair[0].id < pair[1].id), "a neighbor twice");
+        let blocked = (0..self.list.len()).filter(|&place| self.is_blocked(&self.list[place]));
+        self.blocked = blocked.map(|place| place as u32).collect();
     }
 
     /// Drops the neighbor at `place` and all knowledge of it.
     pub(super) fn remove(&mut self, place: usize, sets: &mut ChunkSets) {
         self.forget(place, sets);
-        let neighbor = self.list.remove(place);
+        self.list.remove(place);
         self.latencies.remove(place);
         if self.observes_rates {
             self.best_bytes_per_s.remove(place);
         }
-        self.blocked -= u32::from(self.is_blocked(&neighbor));
+        let place = place as u32;
+        self.blocked.retain(|&blocked| blocked != place);
+        self.blocked.iter_mut().for_each(|blocked| *blocked -= u32::from(*blocked > place));
     }
 
     /// Drops all neighbors for which `keep` says no.
@@ -258,8 +268,15 @@ impl Neighborhood {
         change(&mut self.list[place]);
         let after = self.is_blocked(&self.list[place]);
         let whole = u32::from(self.list[place].whole);
-        self.blocked = self.blocked + u32::from(after) - u32::from(before);
         self.blocked_whole = self.blocked_whole + whole * u32::from(after) - whole * u32::from(before);
+        match (before, after) {
+            (false, true) => self.blocked.push(place as u32),
+            (true, false) => {
+                let at = self.blocked.iter().position(|&blocked| blocked as usize == place);
+                self.blocked.swap_remove(at.expect("it was blocked"));
+            }
+            _ => {}
+        }
     }
 
     /// Of the chunks in `set`, keeps those that some neighbor that can be asked now is known to have.
@@ -270,14 +287,15 @@ impl Neighborhood {
         // With more copies than there are blocked neighbors, some neighbor that is not blocked has it. Only if that leaves
         // something open is it worth looking at what the blocked ones have.
         scratch.sure.copy_from(set.bits());
-        self.copies.keep_above(self.blocked - self.blocked_whole, &mut scratch.sure);
+        self.copies.keep_above(self.blocked.len() as u32 - self.blocked_whole, &mut scratch.sure);
         self.copies.keep_above(0, set);
         if *set == scratch.sure {
             return;
         }
         scratch.copies.clear();
-        for neighbor in self.list.iter().filter(|neighbor| !neighbor.whole && self.is_blocked(neighbor)) {
-            let Some(log) = neighbor.set else { continue };
+        for &place in &self.blocked {
+            let neighbor = &self.list[place as usize];
+            let Some(log) = neighbor.set.filter(|_| !neighbor.whole) else { continue };
             scratch.known.copy_from(sets.bits(log));
             sets.walk(log, neighbor.known, sets.len(log), |chunk| scratch.known.remove(chunk));
             scratch.copies.add_all(&mut scratch.known);
@@ -288,8 +306,7 @@ impl Neighborhood {
     /// Whether the neighbor at `place` can be asked now and is known to have `chunk`.
     fn can_give(&self, place: usize, chunk: u32, sets: &ChunkSets) -> bool {
         let neighbor = &self.list[place];
-        !self.is_blocked(neighbor)
-            && neighbor.set.is_some_and(|set| neighbor.whole || sets.prefix_contains(set, neighbor.known, chunk))
+        !self.is_blocked(neighbor) && neighbor.is_known_to_have(chunk, sets)
     }
 
     /// The place of any neighbor that can be asked now and is known to have `chunk`, each as likely; found by trying some at
@@ -312,11 +329,23 @@ impl Neighborhood {
         None
     }
 
-    /// The places of the neighbors that can be asked now and are known to have `chunk`, into `places`.
+    /// The places of the neighbors that can be asked now and are known to have `chunk`, into `places`. How many have it is
+    /// known, so the search ends with the last of them.
     pub(super) fn holders(&self, chunk: u32, sets: &ChunkSets, places: &mut Vec<u32>) {
         places.clear();
-        places
-            .extend((0..self.list.len()).filter(|&place| self.can_give(place, chunk, sets)).map(|place| place as u32));
+        let mut rest = self.copies.get(chunk) + self.whole;
+        for (place, neighbor) in self.list.iter().enumerate() {
+            if rest == 0 {
+                return;
+            }
+            if neighbor.is_known_to_have(chunk, sets) {
+                rest -= 1;
+                if !self.is_blocked(neighbor) {
+                    places.push(place as u32);
+                }
+            }
+        }
+        debug_assert_eq!(rest, 0, "copies are counted that nobody has");
     }
 
     /// Looks at what an answer and a pick will need, so that it is in the cache: the list at its beginning and in its middle (of a
@@ -334,6 +363,7 @@ impl Neighborhood {
         self.list.capacity() * size_of::<Neighbor>()
             + self.latencies.capacity() * size_of::<u32>()
             + self.best_bytes_per_s.capacity() * size_of::<u64>()
+            + self.blocked.capacity() * size_of::<u32>()
             + self.copies.heap_bytes()
     }
 }
@@ -421,7 +451,7 @@ mod tests {
             }
             for place in (0..NEIGHBORS as usize).rev() { hood.remove(place, &mut sets); }
             for c in 0..CHUNKS { prop_assert_eq!(hood.copies.get(c), 0); }
-            prop_assert_eq!((hood.whole, hood.blocked, hood.blocked_whole), (0, 0, 0));
+            prop_assert_eq!((hood.whole, hood.blocked.len(), hood.blocked_whole), (0, 0, 0));
         }
     }
 }

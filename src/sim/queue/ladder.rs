@@ -27,6 +27,9 @@ const BUCKETS_AT_MOST: usize = 1 << 18;
 const POOL_AT_MOST: usize = 1 << 10;
 /// The room for events that such a bucket may have: one grown large would make its next place, and in time every place, large.
 const POOL_CAPACITY_AT_MOST: usize = 8;
+/// Emptied buckets with more room that are kept, for those that fill up. A coarse bucket whose time draws near gets hundreds of
+/// events; growing by doubling, each of these would be copied once more.
+const ROOMY_AT_MOST: usize = 64;
 
 /// A queue of events on a ladder of buckets.
 #[derive(Debug)]
@@ -41,6 +44,7 @@ pub struct LadderQueue<P> {
     top: Vec<Event<P>>,
     top_from: u64,
     pool: Vec<Vec<Event<P>>>,
+    roomy: Vec<Vec<Event<P>>>,
     spare_rungs: Vec<Vec<Vec<Event<P>>>>,
     len: usize,
 }
@@ -81,6 +85,7 @@ impl<P: Copy> LadderQueue<P> {
             top: Vec::new(),
             top_from: 0,
             pool: Vec::new(),
+            roomy: Vec::new(),
             spare_rungs: Vec::new(),
             len: 0,
         }
@@ -104,7 +109,7 @@ impl<P: Copy> LadderQueue<P> {
             + room(&self.top)
             + self.rungs.iter().map(|rung| of_rung(&rung.buckets)).sum::<usize>()
             + self.spare_rungs.iter().map(of_rung).sum::<usize>()
-            + self.pool.iter().map(room).sum::<usize>()
+            + self.pool.iter().chain(&self.roomy).map(room).sum::<usize>()
     }
 
     /// Adds an event.
@@ -120,7 +125,11 @@ impl<P: Copy> LadderQueue<P> {
             if time >= rung.from {
                 let bucket = rung.bucket_of(time);
                 rung.len += 1;
-                rung.buckets[bucket].push(event);
+                let bucket = &mut rung.buckets[bucket];
+                if bucket.len() == bucket.capacity() && bucket.len() >= POOL_CAPACITY_AT_MOST {
+                    make_room(bucket, &mut self.roomy);
+                }
+                bucket.push(event);
                 return;
             }
         }
@@ -249,9 +258,24 @@ impl<P: Copy> LadderQueue<P> {
 
     fn recycle(&mut self, emptied: Vec<Event<P>>) {
         debug_assert!(emptied.is_empty());
-        if self.pool.len() < POOL_AT_MOST && (1..=POOL_CAPACITY_AT_MOST).contains(&emptied.capacity()) {
-            self.pool.push(emptied);
+        let (pool, most) = match emptied.capacity() {
+            0 => return,
+            1..=POOL_CAPACITY_AT_MOST => (&mut self.pool, POOL_AT_MOST),
+            _ => (&mut self.roomy, ROOMY_AT_MOST),
+        };
+        if pool.len() < most {
+            pool.push(emptied);
         }
+    }
+}
+
+/// Moves the events of a full bucket to where there is more room, if there is such a place.
+#[cold]
+fn make_room<P>(bucket: &mut Vec<Event<P>>, roomy: &mut Vec<Vec<Event<P>>>) {
+    if roomy.last().is_some_and(|room| room.capacity() > bucket.len()) {
+        let mut room = roomy.pop().expect("there is one");
+        room.append(bucket);
+        *bucket = room;
     }
 }
 
