@@ -3,8 +3,10 @@
 use super::args::ValidateArgs;
 use super::{Failure, failure, input, terminal};
 use crate::experiment::sweep::is_sweep;
+use crate::net::LatencyModel;
 use crate::scenario::estimate::{count_text, memory_text};
 use crate::scenario::problem::{escape, grouped, shorten};
+use crate::scenario::units::format_duration;
 use std::ffi::OsStr;
 use std::process::ExitCode;
 
@@ -38,8 +40,13 @@ fn check(name: &OsStr, args: &ValidateArgs) -> Result<String, Failure> {
     }
     let loaded = source.read(&overrides, args.limits)?;
     let estimate = loaded.estimate;
+    let latency = &loaded.scenario.config.network.latency;
+    let apart = match latency {
+        LatencyModel::Drawn(_) => String::new(),
+        _ => format!(", nodes at least {} apart", format_duration(latency.least())),
+    };
     Ok(format!(
-        "{} peers, {} chunks, about {} events and {} of memory",
+        "{} peers, {} chunks, about {} events and {} of memory{apart}",
         grouped(estimate.peers),
         grouped(loaded.scenario.config.file.chunks()),
         count_text(estimate.events),

@@ -90,10 +90,12 @@ impl<O: Observer> Swarm<O> {
     fn session_length(&self, id: u32, session: u16) -> Option<Span> {
         let Peer { group, owner, .. } = self.peers[id as usize];
         let group = &self.config.groups[group as usize];
-        if let Arrival::Trace { rows } = &group.arrival
-            && let Some(recorded) = rows[owner.index() as usize].session
-        {
-            return Some(recorded);
+        let recorded = match &group.arrival {
+            Arrival::Trace { rows } => rows[owner.index() as usize].session,
+            _ => None,
+        };
+        if recorded.is_some() {
+            return recorded;
         }
         let length = group.session.as_ref()?;
         Some(Span::from_nanos_f64(length.sample(self.streams.draw(owner, Purpose::Session, u64::from(session)))))

@@ -153,7 +153,8 @@ impl<O: Observer> Swarm<O> {
     fn cut_parted(&mut self, queue: &mut Queue) {
         for from in 1..=self.arrived {
             let uploads: Vec<JobId> = self.links.uploads(from).collect();
-            for job in uploads {
+            // The last first, so that none that waits for the uplink begins only to be cut.
+            for job in uploads.into_iter().rev() {
                 if self.are_parted(from, self.links.job(job).to) {
                     self.cut_in_partition(queue, job);
                 }

@@ -55,6 +55,16 @@ fn what_one_cannot_use_goes_to_others() {
     assert_eq!(rates, [2.0, 7.0, 2.0, 2.0, 8.0]);
 }
 
+/// The same as transfers of 60 s: at rates of 2, 3, 3, 3 and 5, nothing changes before all end together. With equal shares the last gets half of
+/// uplink 3, so 4.
+#[test]
+fn transfers_at_these_rates_end_together() {
+    let flows = |last: u64| [(0, 0, 0, 120), (0, 0, 1, 180), (0, 1, 1, 180), (0, 2, 1, 180), (0, 2, 2, last)];
+    let rates = [(10, 2), (4, 9), (8, 10)];
+    assert_eq!(ends(Sharing::MaxMin, &rates, &[], &flows(300)), [60 * S; 5]);
+    assert_eq!(ends(Sharing::EqualShare, &rates, &[], &flows(240)), [60 * S; 5]);
+}
+
 /// One uplink of 10 for three transfers, of which one is limited to 2: the others get 4 each.
 #[test]
 fn a_limit_leaves_the_rest_to_others() {
