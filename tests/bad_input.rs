@@ -305,8 +305,8 @@ fn types() {
         (
             "\"count\": 20",
             "\"arrival\": {\"kind\": \"trace\", \"file\": \"x\"}",
-            "$.peers[1].arrival.kind",
-            "not available in this version",
+            "$.peers[1].arrival.file",
+            "cannot be read",
         ),
         ("\"count\": 20", "\"arrival\": {\"kind\": \"poisson\"}", "$.peers[1].arrival.rate_per_s", "is missing"),
         ("\"count\": 20", "\"after_completion\": \"linger\"", "$.peers[1].after_completion", "says for how long"),

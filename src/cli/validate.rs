@@ -6,7 +6,6 @@ use crate::experiment::sweep::is_sweep;
 use crate::net::LatencyModel;
 use crate::scenario::estimate::{count_text, memory_text};
 use crate::scenario::problem::{escape, grouped, shorten};
-use crate::scenario::units::format_duration;
 use std::ffi::OsStr;
 use std::process::ExitCode;
 
@@ -43,7 +42,7 @@ fn check(name: &OsStr, args: &ValidateArgs) -> Result<String, Failure> {
     let latency = &loaded.scenario.config.network.latency;
     let apart = match latency {
         LatencyModel::Drawn(_) => String::new(),
-        _ => format!(", nodes at least {} apart", format_duration(latency.least())),
+        _ => format!(", nodes at least {:.3} ms apart", latency.least().as_secs_f64() * 1e3),
     };
     Ok(format!(
         "{} peers, {} chunks, about {} events and {} of memory{apart}",
