@@ -19,6 +19,8 @@ pub(super) struct Neighbor {
     known: u32,
     /// That log; held (referenced) while something is known of it.
     set: Option<SetId>,
+    /// The latency to it, as events carry it ([`packed`](super::query::packed)).
+    latency: u32,
     /// Fetches under way with it.
     pub busy: u16,
     /// It had the whole file when first heard of: it is counted in [`Neighborhood::whole`], not chunk by chunk.
@@ -79,11 +81,12 @@ impl Hint {
 #[derive(Debug, Default)]
 pub(super) struct Neighborhood {
     list: Vec<Neighbor>,
-    /// Latencies as events carry them ([`packed`](super::query::packed)), in the order of `list`.
-    latencies: Vec<u32>,
-    /// The best rates observed, bytes per second, in the same order; empty where nobody asks for them.
-    best_bytes_per_s: Vec<u64>,
-    observes_rates: bool,
+    /// The best rates observed, bytes per second, in the same order; only where somebody asks for them.
+    #[expect(
+        clippy::box_collection,
+        reason = "rarely there, and every word of this costs memory that is not in the cache"
+    )]
+    best_bytes_per_s: Option<Box<Vec<u64>>>,
     /// Copies of each chunk among the neighbors that are not `whole`.
     pub copies: CopyCounts,
     /// Neighbors that had the whole file when first heard of.
@@ -98,7 +101,8 @@ pub(super) struct Neighborhood {
 impl Neighborhood {
     /// No neighbors yet. With `most_busy` fetches under way, one cannot be asked for more.
     pub(super) fn new(chunks: u32, most_busy: u16, observes_rates: bool) -> Neighborhood {
-        Neighborhood { copies: CopyCounts::new(chunks), most_busy, observes_rates, ..Neighborhood::default() }
+        let best_bytes_per_s = observes_rates.then(Box::default);
+        Neighborhood { copies: CopyCounts::new(chunks), most_busy, best_bytes_per_s, ..Neighborhood::default() }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -107,18 +111,18 @@ impl Neighborhood {
 
     /// The number of the neighbor at `place`, and the latency to it, packed.
     pub(super) fn address(&self, place: usize) -> (u32, u32) {
-        (self.list[place].id, self.latencies[place])
+        (self.list[place].id, self.list[place].latency)
     }
 
     /// The fetches under way with the neighbor at `place`, and its best rate so far, bytes per second.
     pub(super) fn load_and_rate(&self, place: usize) -> (u16, u64) {
-        (self.list[place].busy, self.best_bytes_per_s.get(place).copied().unwrap_or(0))
+        (self.list[place].busy, self.best_bytes_per_s.as_ref().map_or(0, |rates| rates[place]))
     }
 
     /// A fetch from the neighbor at `place` went at this rate.
     pub(super) fn observe_rate(&mut self, place: usize, bytes_per_s: u64) {
-        if let Some(best) = self.best_bytes_per_s.get_mut(place) {
-            *best = bytes_per_s.max(*best);
+        if let Some(rates) = &mut self.best_bytes_per_s {
+            rates[place] = bytes_per_s.max(rates[place]);
         }
     }
 
@@ -149,23 +153,17 @@ impl Neighborhood {
         mut latency: impl FnMut(u32) -> Span,
         mut busy: impl FnMut(u32) -> u16,
     ) {
-        let rates = self.best_bytes_per_s.drain(..).map(Some).chain(std::iter::repeat(None));
-        let before = self.list.drain(..).zip(self.latencies.drain(..)).zip(rates);
-        let mut merged: Vec<_> = before.map(|((neighbor, latency), rate)| (neighbor, latency, rate)).collect();
+        let rates = self.best_bytes_per_s.take();
+        let rate = |place: usize| rates.as_ref().map_or(0, |rates| rates[place]);
+        let mut merged: Vec<_> = self.list.drain(..).enumerate().map(|(i, neighbor)| (neighbor, rate(i))).collect();
         for id in ids {
-            let neighbor = Neighbor { id, known: 0, set: None, busy: busy(id), whole: false, suspended: false };
-            merged.push((neighbor, packed(latency(id)), None));
+            let (latency, busy) = (packed(latency(id)), busy(id));
+            merged.push((Neighbor { id, known: 0, set: None, latency, busy, whole: false, suspended: false }, 0));
         }
-        merged.sort_unstable_by_key(|(neighbor, _, _)| neighbor.id);
+        merged.sort_unstable_by_key(|(neighbor, _)| neighbor.id);
         self.list.reserve_exact(merged.len());
-        self.latencies.reserve_exact(merged.len());
-        if self.observes_rates {
-            self.best_bytes_per_s.extend(merged.iter().map(|(_, _, rate)| rate.unwrap_or(0)));
-        }
-        for (neighbor, latency, _) in merged {
-            self.list.push(neighbor);
-            self.latencies.push(latency);
-        }
+        self.list.extend(merged.iter().map(|&(neighbor, _)| neighbor));
+        self.best_bytes_per_s = rates.map(|_| Box::new(merged.iter().map(|&(_, rate)| rate).collect()));
         debug_assert!(self.list.windows(2).all(|pair| pair[0].id < pair[1].id), "a neighbor twice");
         let blocked = (0..self.list.len()).filter(|&place| self.is_blocked(&self.list[place]));
         self.blocked = blocked.map(|place| place as u32).collect();
@@ -175,9 +173,8 @@ impl Neighborhood {
     pub(super) fn remove(&mut self, place: usize, sets: &mut ChunkSets) {
         self.forget(place, sets);
         self.list.remove(place);
-        self.latencies.remove(place);
-        if self.observes_rates {
-            self.best_bytes_per_s.remove(place);
+        if let Some(rates) = &mut self.best_bytes_per_s {
+            rates.remove(place);
         }
         let place = place as u32;
         self.blocked.retain(|&blocked| blocked != place);
@@ -361,8 +358,7 @@ impl Neighborhood {
     /// Bytes on the heap.
     pub(super) fn heap_bytes(&self) -> usize {
         self.list.capacity() * size_of::<Neighbor>()
-            + self.latencies.capacity() * size_of::<u32>()
-            + self.best_bytes_per_s.capacity() * size_of::<u64>()
+            + self.best_bytes_per_s.as_ref().map_or(0, |rates| rates.capacity() * size_of::<u64>())
             + self.blocked.capacity() * size_of::<u32>()
             + self.copies.heap_bytes()
     }
@@ -393,7 +389,7 @@ impl Scratch {
     }
 }
 
-const _: () = assert!(size_of::<Neighbor>() + size_of::<u32>() == 20, "every peer has dozens of these");
+const _: () = assert!(size_of::<Neighbor>() == 20, "every peer has dozens of these");
 
 #[cfg(test)]
 mod tests {
