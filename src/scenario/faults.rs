@@ -18,8 +18,11 @@ const MAX_FAULTS: usize = 1_000;
 pub(super) struct Places<'s> {
     regions: Option<&'s Regions>,
     /// The groups' names and regions; `None` where some group was refused, so that no name is.
-    groups: Option<Vec<(&'s str, Option<u16>)>>,
+    groups: Option<Vec<Named<'s>>>,
 }
+
+/// A group's name and region.
+type Named<'s> = (&'s str, Option<u16>);
 
 impl<'s> Places<'s> {
     pub(super) fn new(
@@ -33,7 +36,7 @@ impl<'s> Places<'s> {
     /// The nodes that a name means: those of a region, else of a group, else the tracker. `None` where it means nothing.
     fn side(&self, name: &str) -> Option<Side> {
         let groups = self.groups.as_deref().unwrap_or_default();
-        let of = |is_meant: &dyn Fn(&(&str, Option<u16>)) -> bool| {
+        let of = |is_meant: &dyn Fn(&Named<'_>) -> bool| {
             (0..).zip(groups).filter(|(_, group)| is_meant(group)).map(|(number, _)| number).collect::<Vec<u16>>()
         };
         let region =

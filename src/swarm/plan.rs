@@ -61,7 +61,9 @@ fn arrivals<'a>(group: &'a Group, draw: impl Fn(u32) -> f64 + 'a) -> Box<dyn FnM
             let mut sum = 0.0;
             Box::new(move |index| {
                 sum += unit.quantile(draw(index));
-                after(Time::ZERO, day.time_of(sum) * NANOS_PER_SECOND as f64)
+                // What is held at the longest span would come again and again.
+                let nanos = day.time_of(sum) * NANOS_PER_SECOND as f64;
+                (nanos < Span::MAX.as_nanos() as f64).then(|| Time::ZERO + Span::from_nanos_f64(nanos))
             })
         }
         Arrival::Trace { ref rows } => Box::new(move |index| rows.get(index as usize).map(|visit| visit.at)),
