@@ -134,6 +134,9 @@ impl Metrics {
 }
 
 impl Observer for Metrics {
+    // Of queries and answers only the requests sent are told by time, and a request is told when it is sent.
+    const IN_ORDER: bool = false;
+
     fn begin(&mut self, config: &Config) {
         self.traffic.begin(config);
         self.copies.begin(config);

@@ -8,8 +8,9 @@ pub trait Model {
     type Payload: Payload;
 
     /// Handles one event; the clock stands at its time. Returns what that came to, for the digest, as far as no later event
-    /// tells: 0 where there is nothing of the kind.
-    fn handle(&mut self, event: Event<Self::Payload>, queue: &mut EventQueue<Self::Payload>) -> u64;
+    /// tells: 0 where there is nothing of the kind. `None` for what is no event of the run but a note of the model to
+    /// itself: it is neither counted nor digested.
+    fn handle(&mut self, event: Event<Self::Payload>, queue: &mut EventQueue<Self::Payload>) -> Option<u64>;
 
     /// True as soon as nothing more need be handled.
     fn finished(&self) -> bool;
@@ -54,9 +55,10 @@ impl<P: Payload> Kernel<P> {
             }
             debug_assert!(event.key.time >= self.now, "time runs backwards");
             self.now = event.key.time;
-            self.events += 1;
-            let outcome = model.handle(event, &mut self.queue);
-            self.digest.add(&event, outcome);
+            if let Some(outcome) = model.handle(event, &mut self.queue) {
+                self.events += 1;
+                self.digest.add(&event, outcome);
+            }
         }
         Pause::Budget
     }

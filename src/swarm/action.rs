@@ -36,7 +36,7 @@ pub(crate) enum What {
     PeerListAnswer = 13,
     /// A query reaches `to`, `b` nanoseconds away; `a` is a hint that comes back with the answer.
     Query = 14,
-    /// The answer reaches `to`: `b` chunks; `a` is the hint.
+    /// The answer of `to` reaches who asked, whose event it is: `b` chunks; `a` is the hint.
     QueryAnswer = 15,
     /// A request for chunk `a` reaches `to`, `b` nanoseconds away.
     Fetch = 16,
@@ -52,10 +52,12 @@ pub(crate) enum What {
     NobodyThere = 21,
     /// `to` notices that the downloader of transfer `a`, its message number `b`, is gone.
     DownloaderGone = 22,
+    /// All answers to the round of queries of `to` that began with its number `a` are there. A note, no event of the run.
+    RoundDone = 23,
     /// Fault `a` begins, or ends where `b` is 1.
-    FaultDue = 23,
+    FaultDue = 24,
     /// Departure of many number `a` is due.
-    MassDeparture = 24,
+    MassDeparture = 25,
 }
 
 /// An event's payload.
@@ -81,7 +83,9 @@ impl Payload for Action {
     #[inline]
     fn words(self) -> [u64; 2] {
         let head = self.what as u64 | u64::from(self.tag) << 8 | u64::from(self.session) << 16;
-        [head | u64::from(self.to) << 32, u64::from(self.a) | u64::from(self.b) << 32]
+        // A hint only spares work, and depends on when answers are read: it is no part of what happens.
+        let a = if matches!(self.what, What::Query | What::QueryAnswer) { 0 } else { self.a };
+        [head | u64::from(self.to) << 32, u64::from(a) | u64::from(self.b) << 32]
     }
 }
 

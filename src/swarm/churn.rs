@@ -4,6 +4,7 @@ use super::action::{Action, What, origin_of};
 use super::config::{AfterCompletion, Arrival, InitialChunks, Source};
 use super::neighbors::Neighborhood;
 use super::peer::{Download, NO_REQUEST, Peer};
+use super::round::Round;
 use super::{DepartReason, Observer, Queue, Record, Swarm};
 use crate::chunks::{ChunkSet, SetId};
 use crate::net::Rate;
@@ -21,6 +22,9 @@ impl<O: Observer> Swarm<O> {
     pub(super) fn on_arrive(&mut self, queue: &mut Queue, action: Action) {
         let id = action.to;
         let first = id > self.arrived;
+        if !first {
+            self.before_return(queue, id);
+        }
         if first {
             debug_assert_eq!(id, self.arrived + 1, "peers are numbered in order of arrival");
             self.arrived = id;
@@ -35,13 +39,15 @@ impl<O: Observer> Swarm<O> {
             None => self.begin_log(id, first),
         };
         let complete = self.chunks.is_full(set);
-        let held = self.chunks.len(set);
+        let (held, now) = (self.chunks.len(set), self.now);
         let node = self.node_mut(id);
         (node.present, node.held) = (true, held);
         (node.downloading, node.hungry) = (!complete, !complete);
+        node.acquired_at = now;
         let session = node.session;
         let peer = &mut self.peers[id as usize];
         peer.member = false;
+        peer.came = self.cause;
         (peer.awaited_join, peer.awaited_list) = (NO_REQUEST, NO_REQUEST);
         (peer.list_version, peer.lists) = (0, 0);
         let (group, up, down) = (peer.group, peer.up, peer.down);
@@ -52,7 +58,7 @@ impl<O: Observer> Swarm<O> {
             let mut wanted = ChunkSet::full(chunks);
             self.chunks.walk(set, 0, self.chunks.len(set), |chunk| wanted.remove(chunk));
             let neighbors = Neighborhood::new(chunks, most_busy, self.config.protocol.source == Source::Fastest);
-            self.downloads[id as usize] = Download { neighbors, wanted };
+            self.downloads[id as usize] = Download { neighbors, wanted, round: Round::default() };
         }
         self.set_links(id, up, down);
         self.inboxes.make_room(id, set);
@@ -144,6 +150,7 @@ impl<O: Observer> Swarm<O> {
 
     /// The last chunk has arrived.
     pub(super) fn complete(&mut self, queue: &mut Queue, id: u32) {
+        self.end_round(queue, id);
         self.end_download(id);
         self.record(Record::Complete { peer: id });
         self.linger(queue, id);
@@ -202,14 +209,16 @@ impl<O: Observer> Swarm<O> {
 
     /// A peer cuts off. It tells nobody.
     fn depart(&mut self, queue: &mut Queue, id: u32, why: DepartReason) {
+        self.end_round(queue, id);
         self.abandon_uploads(queue, id);
         self.abandon_fetches(queue, id);
         let returns_at = self.plan_return(id, why);
         let set = self.node(id).chunks.expect("who is there has a log");
         let peer = &mut self.peers[id as usize];
-        (peer.member, peer.departed_at) = (false, self.now);
+        (peer.member, peer.departed_at, peer.left) = (false, self.now, self.cause);
         let node = self.node_mut(id);
-        (node.present, node.departures) = (false, node.departures.wrapping_add(1));
+        // 0 is for those that never left.
+        (node.present, node.departures) = (false, node.departures.checked_add(1).unwrap_or(1));
         self.end_download(id);
         self.present -= 1;
         self.count_copies(set, false);
@@ -221,7 +230,7 @@ impl<O: Observer> Swarm<O> {
             let node = self.node_mut(id);
             node.chunks = None;
             node.generation = node.generation.wrapping_add(1);
-            self.chunks.release(set);
+            self.drop_log(id, set);
         }
         if let Some(after) = returns_at {
             self.to_come += 1;

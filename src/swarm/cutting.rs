@@ -104,6 +104,7 @@ impl<O: Observer> Swarm<O> {
         self.record(Record::Cut { message: self.chunk_message(job) });
         self.links.free(job);
         if self.is_there(action.to, action.session) {
+            self.end_round(queue, action.to);
             self.end_fetch(action.to, request, Gone::Yes);
             self.fetch_more(queue, action.to);
         }
@@ -118,6 +119,7 @@ impl<O: Observer> Swarm<O> {
         let sent = Key { time: self.now, origin: origin_of(peer), count: request };
         let message = Self::message(sent, MessageKind::FetchChunkRequest, node_of(cause.origin));
         self.record(Record::Timeout { message });
+        self.end_round(queue, peer);
         self.end_fetch(peer, request, Gone::Yes);
         self.fetch_more(queue, peer);
     }

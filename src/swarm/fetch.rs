@@ -29,6 +29,9 @@ impl<O: Observer> Swarm<O> {
         let hungry = asker.fetches.len() < most
             && (!self.downloads[peer as usize].wanted.is_empty() || self.config.groups[asker.group as usize].endgame);
         self.node_mut(peer).hungry = hungry;
+        if hungry {
+            self.end_round(queue, peer);
+        }
     }
 
     /// The next chunk to fetch and the place of the neighbor to ask, if there is one.
@@ -44,7 +47,7 @@ impl<O: Observer> Swarm<O> {
     /// chunk is under way, also those, from further neighbors.
     fn find_candidates(&mut self, peer: u32, candidates: &mut ChunkSet) {
         let Swarm { peers, presence, downloads, chunks, scratch, config, .. } = self;
-        let (asker, Download { neighbors, wanted }) = (&peers[peer as usize], &downloads[peer as usize]);
+        let (asker, Download { neighbors, wanted, .. }) = (&peers[peer as usize], &downloads[peer as usize]);
         candidates.copy_from(wanted.bits());
         if !candidates.is_empty() {
             return neighbors.keep_available(candidates, chunks, scratch);
@@ -65,7 +68,7 @@ impl<O: Observer> Swarm<O> {
     /// Lets the strategy pick one of the candidates, and the source rule a neighbor that can give it.
     fn pick(&mut self, peer: u32, candidates: &mut ChunkSet) -> Option<(u32, u32)> {
         let Swarm { peers, presence, downloads, chunks, scratch, config, streams, global_copies, .. } = self;
-        let (asker, Download { neighbors, wanted }) = (&mut peers[peer as usize], &downloads[peer as usize]);
+        let (asker, Download { neighbors, wanted, .. }) = (&mut peers[peer as usize], &downloads[peer as usize]);
         let set = presence[origin_of(peer).0 as usize].chunks.expect("who is there has a log");
         let view = View {
             chunks: chunks.chunks(),
@@ -222,6 +225,7 @@ impl<O: Observer> Swarm<O> {
         } else {
             self.chunks.append(set, chunk);
             self.node_mut(peer).held += 1;
+            self.note_acquired(peer);
             if let Some(copies) = self.global_copies.get_mut(chunk as usize) {
                 *copies += 1;
             }

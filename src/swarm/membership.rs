@@ -163,7 +163,7 @@ impl<O: Observer> Swarm<O> {
     }
 
     pub(super) fn on_join_answer(&mut self, queue: &mut Queue, cause: Key, action: Action) {
-        if !self.take_list(cause, action, MessageKind::JoinResponse) {
+        if !self.take_list(queue, cause, action, MessageKind::JoinResponse) {
             return;
         }
         let peer = &mut self.peers[action.to as usize];
@@ -181,8 +181,8 @@ impl<O: Observer> Swarm<O> {
         }
     }
 
-    pub(super) fn on_peer_list_answer(&mut self, cause: Key, action: Action) {
-        if self.take_list(cause, action, MessageKind::PeerListResponse) {
+    pub(super) fn on_peer_list_answer(&mut self, queue: &mut Queue, cause: Key, action: Action) {
+        if self.take_list(queue, cause, action, MessageKind::PeerListResponse) {
             let awaited = &mut self.peers[action.to as usize].awaited_list;
             if *awaited == action.a {
                 *awaited = NO_REQUEST;
@@ -191,11 +191,12 @@ impl<O: Observer> Swarm<O> {
     }
 
     /// A list reaches the one who asked for it, if it is still there.
-    fn take_list(&mut self, cause: Key, action: Action, kind: MessageKind) -> bool {
+    fn take_list(&mut self, queue: &mut Queue, cause: Key, action: Action, kind: MessageKind) -> bool {
         let message = Self::message(cause, kind, action.to);
         let there = self.is_there(action.to, action.session);
         if there {
             self.deliver(message);
+            self.end_round(queue, action.to);
         } else {
             self.lose(message, LossReason::Departed);
         }

@@ -39,7 +39,7 @@ impl<O: Observer> Swarm<O> {
 
     /// Why message number `count` of `from`, sent now, is lost, if it is.
     #[inline]
-    fn why_lost(&self, kind: MessageKind, from: u32, to: u32, count: u32) -> Option<LossReason> {
+    pub(super) fn why_lost(&self, kind: MessageKind, from: u32, to: u32, count: u32) -> Option<LossReason> {
         if self.is_lost(kind, from, count) {
             return Some(LossReason::Loss);
         }

@@ -4,7 +4,7 @@
 //!
 //! * `churn`: peers arrive, leave and come back;
 //! * `membership`: Join, Active Proof and Peer List, between peers and the tracker;
-//! * `query`: Chunks Query, between neighbors;
+//! * `query`: Chunks Query, between neighbors, one at a time, and `round`: all of a peer's at once;
 //! * `fetch`: choosing what to fetch from whom, and Fetch Chunk;
 //! * `cutting`: how the two sides of a transfer notice that the other is gone;
 //! * `faults`: what goes wrong on a schedule.
@@ -25,6 +25,7 @@ mod peer;
 mod plan;
 mod query;
 mod record;
+mod round;
 mod simulation;
 mod tracker;
 
@@ -41,6 +42,7 @@ use faults::Faults;
 use inbox::Inboxes;
 use neighbors::Scratch;
 use peer::{Download, NO_REQUEST, Peer, Presence, Transfer};
+use round::Rounds;
 use tracker::Tracker;
 
 /// A swarm, and who watches it.
@@ -52,6 +54,8 @@ pub(crate) struct Swarm<O> {
     latency: Latency,
     links: Links<Transfer>,
     now: Time,
+    /// The event at hand.
+    cause: Key,
     /// By origin: first the sweep's, then the tracker's, then the peers'. Of the first two, only `caused` means anything.
     presence: Vec<Presence>,
     /// Peers still to arrive for the first time: the plan, and how much of it is done.
@@ -75,6 +79,8 @@ pub(crate) struct Swarm<O> {
     to_come: u32,
     /// What the event at hand did to the tracker's list; part of the digest, as it may show in no later event.
     outcome: u64,
+    /// Queries and answers that were handled a round at a time, not one by one from the queue.
+    rounds: Rounds,
     effects: Effects,
     scratch: Scratch,
     has_jitter: bool,
@@ -111,6 +117,7 @@ impl<O: Observer> Swarm<O> {
             latency,
             links: Links::new(config.network.sharing),
             now: Time::ZERO,
+            cause: Key { time: Time::ZERO, origin: SWEEP, count: 0 },
             presence: vec![Presence::default(); plan.len() + 2],
             downloads: std::iter::repeat_with(Download::default).take(plan.len() + 1).collect(),
             inboxes: Inboxes::new(plan.len()),
@@ -126,6 +133,7 @@ impl<O: Observer> Swarm<O> {
             incomplete: 0,
             to_come: peers,
             outcome: 0,
+            rounds: Rounds::new(&config, O::IN_ORDER),
             effects: Effects::default(),
             scratch: Scratch::new(chunks),
             has_jitter: config.network.jitter.constant_value() != Some(0.0),
@@ -144,11 +152,17 @@ impl<O: Observer> Swarm<O> {
     #[inline]
     fn schedule(&mut self, queue: &mut Queue, origin: Origin, at: Time, action: Action) -> u32 {
         let count = self.next_count(origin);
-        if at <= self.config.stop.at {
-            debug_assert!(at >= self.now, "an event in the past");
-            queue.push(Event { key: Key { time: at, origin, count }, payload: action });
-        }
+        self.schedule_as(queue, Key { time: at, origin, count }, action);
         count
+    }
+
+    /// Puts an event into the queue whose key is known already.
+    #[inline]
+    fn schedule_as(&mut self, queue: &mut Queue, key: Key, action: Action) {
+        if key.time <= self.config.stop.at {
+            debug_assert!(key.time >= self.now, "an event in the past");
+            queue.push(Event { key, payload: action });
+        }
     }
 
     #[inline]
@@ -198,9 +212,10 @@ impl<O: Observer> Swarm<O> {
         }
     }
 
-    /// Tells the observer how it ended.
-    fn finish(&mut self, end: Time) {
+    /// Tells the observer how it ended: with everything handled whose key is below `limit`.
+    fn finish(&mut self, end: Time, limit: Key) {
         self.now = end;
+        self.end_rounds(limit);
         for node in 1..=self.arrived {
             let jobs: Vec<JobId> = self.links.uploads(node).collect();
             for job in jobs {
@@ -229,6 +244,10 @@ fn new_peer(config: &Config, streams: Streams, latency: &Latency, planned: Optio
         member: false,
         group: 0,
         departed_at: Time::ZERO,
+        came: Key { time: Time::ZERO, origin: SWEEP, count: 0 },
+        left: Key { time: Time::ZERO, origin: SWEEP, count: 0 },
+        left_log: None,
+        recent: Vec::new(),
         to_tracker: Default::default(),
         from_tracker: Default::default(),
         owner: Owner::TRACKER,
@@ -258,11 +277,12 @@ impl<O: Observer> Model for Swarm<O> {
     type Payload = Action;
 
     #[inline(always)]
-    fn handle(&mut self, event: Event<Action>, queue: &mut Queue) -> u64 {
+    fn handle(&mut self, event: Event<Action>, queue: &mut Queue) -> Option<u64> {
         self.outcome = 0;
         self.now = event.key.time;
         let action = event.payload;
         let cause = event.key;
+        self.cause = cause;
         match action.what {
             What::Query => self.on_query(queue, cause, action),
             What::QueryAnswer => self.on_query_answer(queue, cause, action),
@@ -275,7 +295,7 @@ impl<O: Observer> Model for Swarm<O> {
             What::ListDue => self.on_list_due(queue, action),
             What::ActiveProof => self.on_active_proof(cause),
             What::PeerList => self.on_peer_list(queue, cause, action),
-            What::PeerListAnswer => self.on_peer_list_answer(cause, action),
+            What::PeerListAnswer => self.on_peer_list_answer(queue, cause, action),
             What::Join => self.on_join(queue, cause, action),
             What::JoinAnswer => self.on_join_answer(queue, cause, action),
             What::Sweep => self.on_sweep(queue),
@@ -283,14 +303,18 @@ impl<O: Observer> Model for Swarm<O> {
             What::SessionEnd => self.on_session_end(queue, action),
             What::LingerEnd => self.on_linger_end(queue, action),
             What::TrackerTimeout => self.on_tracker_timeout(queue, action),
-            What::QueryTimeout => self.on_query_timeout(action),
+            What::QueryTimeout => self.on_query_timeout(queue, action),
             What::UploaderGone => self.on_uploader_gone(queue, action),
             What::NobodyThere => self.on_nobody_there(queue, cause, action),
             What::DownloaderGone => self.on_downloader_gone(queue, action),
             What::FaultDue => self.on_fault_due(queue, action),
             What::MassDeparture => self.on_mass_departure(queue, action),
+            What::RoundDone => {
+                self.on_round_done(queue, action);
+                return None;
+            }
         }
-        self.outcome
+        Some(self.outcome)
     }
 
     fn finished(&self) -> bool {

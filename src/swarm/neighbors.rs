@@ -119,6 +119,19 @@ impl Neighborhood {
         (self.list[place].busy, self.best_bytes_per_s.as_ref().map_or(0, |rates| rates[place]))
     }
 
+    /// The greatest latency to a neighbor, packed, and the last place that has it. There is a neighbor.
+    pub(super) fn farthest(&self) -> (u32, usize) {
+        let latencies = self.list.iter().enumerate().map(|(place, neighbor)| (neighbor.latency, place));
+        latencies.max().expect("there is a neighbor")
+    }
+
+    /// Whether an answer of the neighbor at `place` with `count` chunks would change anything, if its log is still the same.
+    #[inline]
+    pub(super) fn is_news(&self, place: usize, count: u32) -> bool {
+        let neighbor = &self.list[place];
+        neighbor.suspended || count != neighbor.known
+    }
+
     /// A fetch from the neighbor at `place` went at this rate.
     pub(super) fn observe_rate(&mut self, place: usize, bytes_per_s: u64) {
         if let Some(rates) = &mut self.best_bytes_per_s {

@@ -1,14 +1,15 @@
 //! A peer's state.
 
 use super::neighbors::Neighborhood;
+use super::round::Round;
 use crate::chunks::{ChunkSet, SetId};
 use crate::net::Rate;
-use crate::sim::{Owner, Span, Time};
+use crate::sim::{Key, Owner, Span, Time};
 
 /// No request is waiting for an answer.
 pub(super) const NO_REQUEST: u32 = u32::MAX;
 
-/// What almost every event needs to know of a node, in a third of a cache line. Other [`Peer`] state stands apart.
+/// What almost every event needs to know of a node, in half a cache line. Other [`Peer`] state stands apart.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Presence {
     /// Events that the node has caused.
@@ -30,6 +31,10 @@ pub(super) struct Presence {
     pub hungry: bool,
     /// Answers in its inbox.
     pub unread: u8,
+    /// It has asked its neighbors, and their answers are [to be handled together](super::round).
+    pub asking: bool,
+    /// When it got its latest chunk of this session.
+    pub acquired_at: Time,
 }
 
 /// A peer, there or not.
@@ -38,6 +43,13 @@ pub(super) struct Peer {
     pub member: bool,
     pub group: u16,
     pub departed_at: Time,
+    /// The events with which its session began, and with which the one before it ended (or this one, if it has).
+    pub came: Key,
+    pub left: Key,
+    /// The log that it dropped when it left.
+    pub left_log: Option<SetId>,
+    /// The events with which it got its latest chunks, for as long as [rounds](super::round) may ask.
+    pub recent: Vec<Key>,
     /// Latency to the tracker, and back.
     pub to_tracker: Span,
     pub from_tracker: Span,
@@ -70,6 +82,8 @@ pub(super) struct Download {
     pub neighbors: Neighborhood,
     /// Chunks that it lacks and is not fetching.
     pub wanted: ChunkSet,
+    /// The round of queries whose answers are still to be handled.
+    pub round: Round,
 }
 
 /// A fetch under way.
@@ -99,5 +113,5 @@ pub(super) struct Transfer {
     pub latency: Span,
 }
 
-const _: () = assert!(size_of::<Presence>() == 20, "all events touch these");
-const _: () = assert!(size_of::<Peer>() <= 128, "there may be a million of these");
+const _: () = assert!(size_of::<Presence>() == 32, "all events touch these");
+const _: () = assert!(size_of::<Peer>() <= 192, "there may be a million of these");

@@ -9,24 +9,21 @@ use super::action::{Action, What, node_of, origin_of};
 use super::inbox::INBOX_AT_MOST;
 use super::messages::Outgoing;
 use super::neighbors::{Answer, Hint};
-use super::{Body, LossReason, MessageKind, Observer, Queue, Record, Swarm};
+use super::round::NUMBERS;
+use super::{Body, LossReason, Message, MessageKind, Observer, Queue, Record, Swarm};
 use crate::sim::{Key, Span, Time};
 
 /// A latency that does not fit into an event is looked up again.
-const LONG: u32 = u32::MAX;
+pub(super) const LONG: u32 = u32::MAX;
 
 /// A latency as an event carries it.
 pub(super) fn packed(latency: Span) -> u32 {
     u32::try_from(latency.as_nanos()).unwrap_or(LONG)
 }
 
-/// A query that will not be answered.
-#[derive(Clone, Copy)]
-struct Failed {
-    asker: u32,
-    session: u16,
-    neighbor: u32,
-    request: u32,
+/// What happens when an asker gives a query up.
+pub(super) fn timeout(asker: u32, session: u16, query: Message) -> Action {
+    Action { session, a: query.id.count, b: query.to, ..Action::new(What::QueryTimeout, asker) }
 }
 
 impl<O: Observer> Swarm<O> {
@@ -48,7 +45,18 @@ impl<O: Observer> Swarm<O> {
         if !self.node(peer).downloading {
             return;
         }
+        self.end_round(queue, peer);
         self.read_answers(peer);
+        if !self.begin_round(queue, peer) {
+            self.query_each(queue, action);
+        }
+        let next = self.now + self.config.protocol.chunks_query_interval;
+        self.schedule(queue, origin_of(peer), next, action);
+    }
+
+    /// Asks one neighbor after another.
+    fn query_each(&mut self, queue: &mut Queue, action: Action) {
+        let peer = action.to;
         for place in 0..self.downloads[peer as usize].neighbors.len() {
             let neighbors = &self.downloads[peer as usize].neighbors;
             let (id, b) = neighbors.address(place);
@@ -65,23 +73,21 @@ impl<O: Observer> Swarm<O> {
                 action,
             };
             let (message, arrival) = self.send(queue, out);
+            self.node_mut(peer).caused += NUMBERS - 1;
             if arrival.is_none() {
-                let failed = Failed { asker: peer, session: action.session, neighbor: id, request: message.count };
-                self.query_failed(queue, peer, failed, self.now);
+                let sent = Key { time: self.now, origin: message.origin, count: message.count };
+                self.query_failed(queue, sent, action.session, id, self.now);
             }
         }
-        let next = self.now + self.config.protocol.chunks_query_interval;
-        self.schedule(queue, origin_of(peer), next, action);
     }
 
     pub(super) fn on_query(&mut self, queue: &mut Queue, cause: Key, action: Action) {
         let asker = node_of(cause.origin);
         let message = Self::message(cause, MessageKind::ChunksQueryRequest, action.to);
-        let failed = Failed { asker, session: action.session, neighbor: action.to, request: cause.count };
         let peer = *self.node(action.to);
         if !peer.present || (peer.departures > 0 && self.left_since_query(cause, action)) {
             self.lose(message, LossReason::Departed);
-            return self.query_failed(queue, action.to, failed, self.query_sent_at(cause, action));
+            return self.query_failed(queue, cause, action.session, action.to, self.query_sent_at(cause, action));
         }
         let (count, generation) = (peer.held, peer.generation);
         // Who has come back without its chunks may hold as many as before, but others.
@@ -93,29 +99,30 @@ impl<O: Observer> Swarm<O> {
             session: action.session,
             a: Hint(action.a).answered(news),
             b: count,
-            ..Action::new(What::QueryAnswer, asker)
+            ..Action::new(What::QueryAnswer, action.to)
         };
-        let out = Outgoing {
-            kind: MessageKind::ChunksQueryResponse,
-            from: action.to,
-            to: asker,
-            re: Some(message.id),
-            body: Body::Count(count),
-            latency,
-            action: answer,
-        };
-        if self.send(queue, out).1.is_none() {
-            self.query_failed(queue, action.to, failed, self.query_sent_at(cause, action));
+        // An answer is its asker's event, and its number was set aside with the query's: it depends on nothing but the query.
+        let key = Key { time: self.now, count: cause.count + 1, ..cause };
+        let response = Self::answer_message(key, action.to);
+        self.observer
+            .record(self.now, &Record::Send { message: response, re: Some(message.id), body: Body::Count(count) });
+        if let Some(why) = self.why_lost(MessageKind::ChunksQueryResponse, asker, action.to, key.count) {
+            self.lose(response, why);
+            self.query_failed(queue, cause, action.session, action.to, self.query_sent_at(cause, action));
+        } else {
+            let at = self.now + latency + self.jitter(asker, key.count);
+            self.schedule_as(queue, Key { time: at, ..key }, answer);
         }
     }
 
     pub(super) fn on_query_answer(&mut self, queue: &mut Queue, cause: Key, action: Action) {
-        let message = Self::message(cause, MessageKind::ChunksQueryResponse, action.to);
-        if !self.is_there(action.to, action.session) {
+        let message = Self::answer_message(cause, action.to);
+        let asker = message.to;
+        if !self.is_there(asker, action.session) {
             return self.lose(message, LossReason::Departed);
         }
         self.deliver(message);
-        if !Hint(action.a).is_news() || !self.node(action.to).downloading {
+        if !Hint(action.a).is_news() || !self.node(asker).downloading {
             return;
         }
         let neighbor = self.node(message.from);
@@ -124,22 +131,25 @@ impl<O: Observer> Swarm<O> {
         let place = Hint(action.a).place();
         let answer = Answer { from: message.from, place, count: action.b, set };
         self.chunks.retain(set);
-        let node = self.node_mut(action.to);
+        let node = self.node_mut(asker);
         let unread = node.unread;
         node.unread += 1;
         let hungry = node.hungry;
-        self.inboxes.put(action.to, unread, answer);
+        self.inboxes.put(asker, unread, answer);
         if hungry {
-            if self.read_answers(action.to) {
-                self.fetch_more(queue, action.to);
+            if self.read_answers(asker) {
+                self.fetch_more(queue, asker);
             }
         } else if usize::from(unread) + 1 == INBOX_AT_MOST {
-            self.read_answers(action.to);
+            self.read_answers(asker);
         }
     }
 
-    /// Reads a peer's inbox; true where it held news.
+    /// Reads what answers a peer has got; true where its inbox held news.
     pub(super) fn read_answers(&mut self, peer: u32) -> bool {
+        if self.node(peer).asking {
+            self.settle_round(peer);
+        }
         let unread = std::mem::take(&mut self.node_mut(peer).unread);
         if unread == 0 {
             return false;
@@ -169,23 +179,24 @@ impl<O: Observer> Swarm<O> {
         Time::from_nanos(self.now.as_nanos() - took.as_nanos())
     }
 
-    /// A query sent at `sent` will not be answered, as shows now at node `by`. The asker notices after the timeout; that
-    /// matters only where neighbors that failed are dropped.
-    fn query_failed(&mut self, queue: &mut Queue, by: u32, failed: Failed, sent: Time) {
+    /// A `query`, sent at `sent`, will not be answered, as shows now. The asker notices after the timeout; that matters
+    /// only where neighbors that failed are dropped.
+    fn query_failed(&mut self, queue: &mut Queue, query: Key, session: u16, neighbor: u32, sent: Time) {
         if self.config.tracker.max_peers_returned.is_none() {
             return;
         }
-        let Failed { asker, session, neighbor, request } = failed;
         let at = (sent + self.config.protocol.request_timeout).max(self.now);
-        let action = Action { session, a: request, b: neighbor, ..Action::new(What::QueryTimeout, asker) };
-        self.schedule(queue, origin_of(by), at, action);
+        let message = Self::message(query, MessageKind::ChunksQueryRequest, neighbor);
+        let key = Key { time: at, count: query.count + 2, ..query };
+        self.schedule_as(queue, key, timeout(message.from, session, message));
     }
 
-    pub(super) fn on_query_timeout(&mut self, action: Action) {
+    pub(super) fn on_query_timeout(&mut self, queue: &mut Queue, action: Action) {
         let Action { to: asker, a: request, b: neighbor, .. } = action;
         if !self.is_there(asker, action.session) {
             return;
         }
+        self.end_round(queue, asker);
         self.read_answers(asker);
         let neighbors = &mut self.downloads[asker as usize].neighbors;
         let Some(place) = neighbors.find(neighbor) else { return };

@@ -4,7 +4,7 @@ use super::action::Action;
 use super::config::Config;
 use super::peer::{Download, Fetch, Peer, Presence};
 use super::{Observer, StopReason, Swarm};
-use crate::sim::{Digest, EventQueue, Kernel, Pause, QueueKind, Time};
+use crate::sim::{Digest, EventQueue, Kernel, Key, Origin, Pause, QueueKind, Time};
 
 /// A run of a swarm, from its first event to its last.
 ///
@@ -59,12 +59,16 @@ impl<O: Observer> Simulation<O> {
         if self.reason.is_some() {
             return false;
         }
+        let limit;
         match self.kernel.advance(&mut self.swarm, events) {
             Pause::Budget => return true,
-            Pause::Finished => {}
-            Pause::Exhausted => self.kernel.now = self.kernel.until,
+            Pause::Finished => limit = self.swarm.cause,
+            Pause::Exhausted => {
+                self.kernel.now = self.kernel.until;
+                limit = Key { time: self.kernel.until, origin: Origin(u32::MAX), count: u32::MAX };
+            }
         }
-        self.swarm.finish(self.kernel.now);
+        self.swarm.finish(self.kernel.now, limit);
         self.reason = Some(self.swarm.stop_reason().unwrap_or(StopReason::Time));
         false
     }
@@ -87,12 +91,14 @@ impl<O: Observer> Simulation<O> {
 
     /// Events handled so far.
     pub fn events(&self) -> u64 {
-        self.kernel.events
+        self.kernel.events + self.swarm.rounds.events
     }
 
     /// The digest of the events so far.
     pub fn digest(&self) -> Digest {
-        self.kernel.digest
+        let mut digest = self.kernel.digest;
+        digest.join(self.swarm.rounds.digest);
+        digest
     }
 
     /// Events pending.
@@ -113,8 +119,11 @@ impl<O: Observer> Simulation<O> {
     /// Bytes held now, by what for.
     pub fn memory(&self) -> Memory {
         let swarm = &self.swarm;
-        let of_peer =
-            |peer: &Peer| size_of::<Presence>() + size_of::<Peer>() + peer.fetches.capacity() * size_of::<Fetch>();
+        let of_peer = |peer: &Peer| {
+            let fetches = peer.fetches.capacity() * size_of::<Fetch>();
+            let recent = peer.recent.capacity() * size_of::<Key>();
+            size_of::<Presence>() + size_of::<Peer>() + fetches + recent
+        };
         let of_download = |download: &Download| {
             size_of::<Download>() + download.neighbors.heap_bytes() + download.wanted.bits().words().len() * 8
         };
