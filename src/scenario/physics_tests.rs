@@ -87,7 +87,7 @@ fn all_that_can_be_said_of_the_network_reads_back() {
     assert_eq!(resolved["departures"][0]["groups"], json!(["a", "b"]));
     assert_eq!(resolved["departures"][1]["groups"], json!(["a", "b", "us"]));
     assert_eq!(resolved["peers"][2]["region"], "us", "a group lies in the region of its name");
-    assert_eq!(resolved["peers"][2]["session"], json!({ "kind": "weibull", "shape": 0.59, "scale": "41.9min" }));
+    assert_eq!(resolved["peers"][2]["session"], json!({ "kind": "weibull", "shape": 0.59, "scale": "2514s" }));
 
     let x = json!({ "kind": "normal", "mean": 50, "std_dev": 10.5 });
     let coordinates = json!({ "kind": "coordinates", "x": x, "y": 7, "per_unit": "1ms",
