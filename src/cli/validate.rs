@@ -3,6 +3,7 @@
 use super::args::ValidateArgs;
 use super::{Failure, failure, input, terminal};
 use crate::experiment::sweep::is_sweep;
+use crate::net::LatencyModel;
 use crate::scenario::estimate::{count_text, memory_text};
 use crate::scenario::problem::{escape, grouped, shorten};
 use std::ffi::OsStr;
@@ -38,8 +39,13 @@ fn check(name: &OsStr, args: &ValidateArgs) -> Result<String, Failure> {
     }
     let loaded = source.read(&overrides, args.limits)?;
     let estimate = loaded.estimate;
+    let latency = &loaded.scenario.config.network.latency;
+    let apart = match latency {
+        LatencyModel::Drawn(_) => String::new(),
+        _ => format!(", nodes at least {:.3} ms apart", latency.least().as_secs_f64() * 1e3),
+    };
     Ok(format!(
-        "{} peers, {} chunks, about {} events and {} of memory",
+        "{} peers, {} chunks, about {} events and {} of memory{apart}",
         grouped(estimate.peers),
         grouped(loaded.scenario.config.file.chunks()),
         count_text(estimate.events),

@@ -158,6 +158,7 @@ impl Bound {
         let first = &config.groups[0].arrival;
         let shared = config.network.sharing != Sharing::None;
         shared
+            && config.departures.is_empty()
             && config.groups.iter().all(|group| {
                 matches!(group.arrival, Arrival::At { .. })
                     && group.arrival == *first

@@ -6,6 +6,6 @@ mod latency;
 mod links;
 mod rate;
 
-pub use latency::Latency;
+pub use latency::{Coordinates, Latency, LatencyModel, Matrix, Regions};
 pub use links::{Abandoned, Effects, Job, JobId, Links, Sharing, Wake};
 pub use rate::Rate;

@@ -5,7 +5,8 @@ use super::json::{Node, Path};
 use super::problem::{grouped, shorten};
 use super::read::{MAX_PEERS, place};
 use super::scenario::Scenario;
-use crate::swarm::config::{Arrival, Group, InitialChunks};
+use crate::sim::Time;
+use crate::swarm::config::{Arrival, FaultEffect, Group, InitialChunks, Visit};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many missing chunks a warning names.
@@ -15,8 +16,10 @@ const NAMED_CHUNKS: usize = 5;
 pub fn meaning(reader: &mut Reader<'_>, scenario: &Scenario, root: &Node) {
     check_group_names(reader, scenario, root);
     check_number_of_peers(reader, scenario, root);
+    check_what_only_fluids_take(reader, scenario, root);
     warn_of_late_arrivals(reader, scenario, root);
     warn_of_late_outages(reader, scenario, root);
+    warn_of_late_faults(reader, scenario, root);
     warn_of_slow_proofs(reader, scenario, root);
     warn_of_missing_chunks(reader, scenario, root);
 }
@@ -58,12 +61,72 @@ fn warn_of_late_arrivals(reader: &mut Reader<'_>, scenario: &Scenario, root: &No
         let first = match group.arrival {
             Arrival::At { time } => time,
             Arrival::Uniform { from, .. } | Arrival::Poisson { from, .. } => from,
-            Arrival::Decaying { .. } => continue,
+            Arrival::Decaying { .. } | Arrival::Diurnal { .. } => continue,
+            Arrival::Trace { ref rows } => {
+                warn_of_late_rows(reader, rows, end, root, i);
+                continue;
+            }
         };
         if first > end {
             let at = place(root, &["peers", &i.to_string(), "arrival"]);
             let message = format!("the group arrives from {first} s on, after the end of the run at {end} s");
             reader.warn(at, &Path::Root.key("peers").index(i).key("arrival"), message);
+        }
+    }
+}
+
+fn warn_of_late_rows(reader: &mut Reader<'_>, rows: &[Visit], end: Time, root: &Node, group: usize) {
+    let late = rows.iter().filter(|visit| visit.at > end).count() as u64;
+    if late > 0 {
+        let (late, all) = (grouped(late), grouped(rows.len() as u64));
+        let message = format!("{late} of {all} recorded arrivals are after the end of the run at {end} s");
+        let at = place(root, &["peers", &group.to_string(), "arrival"]);
+        reader.warn(at, &Path::Root.key("peers").index(group).key("arrival"), message);
+    }
+}
+
+/// Limits of single transfers and links that change their capacity need rates that can change.
+fn check_what_only_fluids_take(reader: &mut Reader<'_>, scenario: &Scenario, root: &Node) {
+    let network = &scenario.config.network;
+    if network.sharing.is_fluid() || reader.is_spoiled(&["$.network.sharing"]) {
+        return;
+    }
+    let accepted = "accepted with the sharing \"equal-share\" or \"max-min\" alone";
+    let (net, peers) = (Path::Key(&Path::Root, "network"), Path::Key(&Path::Root, "peers"));
+    if !network.max_transfer_rate.is_unlimited() {
+        let at = place(root, &["network", "max_transfer_rate"]);
+        reader.error::<()>(at, &net.key("max_transfer_rate"), format!("limits transfers; {accepted}"));
+    }
+    for (i, fault) in network.faults.iter().enumerate() {
+        if matches!(fault.effect, FaultEffect::Slow { .. }) {
+            let at = place(root, &["network", "faults", &i.to_string(), "kind"]);
+            reader.error::<()>(at, &net.key("faults").index(i).key("kind"), format!("slows links; {accepted}"));
+        }
+    }
+    for (i, group) in scenario.config.groups.iter().enumerate() {
+        if !group.max_transfer_rate.is_unlimited() {
+            let at = place(root, &["peers", &i.to_string(), "max_transfer_rate"]);
+            reader.error::<()>(at, &peers.index(i).key("max_transfer_rate"), format!("limits transfers; {accepted}"));
+        }
+    }
+}
+
+fn warn_of_late_faults(reader: &mut Reader<'_>, scenario: &Scenario, root: &Node) {
+    if reader.is_spoiled(&["$.stop", "$.network.faults", "$.departures"]) {
+        return;
+    }
+    let end = scenario.config.stop.at;
+    for (i, fault) in scenario.config.network.faults.iter().enumerate() {
+        if fault.window.from > end {
+            let message = format!("a fault begins at {} s, after the end of the run at {end} s", fault.window.from);
+            let at = place(root, &["network", "faults", &i.to_string()]);
+            reader.warn(at, &Path::Root.key("network").key("faults").index(i), message);
+        }
+    }
+    for (i, departure) in scenario.config.departures.iter().enumerate() {
+        if departure.at > end {
+            let message = format!("peers leave at {} s, after the end of the run at {end} s", departure.at);
+            reader.warn(place(root, &["departures", &i.to_string()]), &Path::Root.key("departures").index(i), message);
         }
     }
 }

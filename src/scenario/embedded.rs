@@ -30,6 +30,8 @@ pub static EMBEDDED: &[Embedded] = embedded![
     "single-origin-leaves",
     "streaming-window",
     "thousand-peers",
+    "world-regions",
+    "evening-blackout",
 ];
 
 impl Embedded {

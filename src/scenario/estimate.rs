@@ -6,7 +6,7 @@
 
 use super::Scenario;
 use super::problem::grouped;
-use crate::swarm::config::{AfterCompletion, Arrival, Capacity, Group, InitialChunks};
+use crate::swarm::config::{AfterCompletion, Arrival, Capacity, Fault, FaultEffect, Group, InitialChunks};
 
 /// Events of a Chunks Query: the request and its answer.
 const EVENTS_PER_QUERY: f64 = 2.0;
@@ -115,6 +115,10 @@ impl<'s> Swarm<'s> {
         let open = match group.arrival {
             Arrival::Poisson { rate_per_s, from } => rate_per_s * (self.end_s - from.as_secs_f64()).max(0.0),
             Arrival::Decaying { initial_rate_per_s, time_constant } => initial_rate_per_s * time_constant.as_secs_f64(),
+            Arrival::Diurnal { mean_rate_per_s, .. } => mean_rate_per_s * self.end_s,
+            Arrival::Trace { ref rows } => {
+                rows.iter().filter(|visit| visit.at.as_secs_f64() <= self.end_s).count() as f64
+            }
             Arrival::At { .. } | Arrival::Uniform { .. } => count,
         };
         count.min(open)
@@ -159,7 +163,19 @@ impl<'s> Swarm<'s> {
         let round_trip_s = 2.0 * seconds(config.network.latency.mean());
         let pipeline = self.chunks * round_trip_s / f64::from(config.protocol.max_parallel_fetches);
         let query_s = config.protocol.chunks_query_interval.as_secs_f64();
-        (bound * SLOWER_THAN_BOUND).max(pipeline) + query_s
+        (bound * SLOWER_THAN_BOUND).max(pipeline) + query_s + self.parted_s()
+    }
+
+    /// The longest partition, which holds up whoever needs what is behind it.
+    fn parted_s(&self) -> f64 {
+        let end_s = self.end_s;
+        let length = |fault: &Fault| match fault.effect {
+            FaultEffect::Partition { .. } => {
+                (fault.window.until.as_secs_f64().min(end_s) - fault.window.from.as_secs_f64()).max(0.0)
+            }
+            FaultEffect::Loss { .. } | FaultEffect::Slow { .. } => 0.0,
+        };
+        self.scenario.config.network.faults.iter().map(length).fold(0.0, f64::max)
     }
 
     /// How often a peer repeats a request to the tracker: once a timeout, for as long as an answer takes, and for as long as the

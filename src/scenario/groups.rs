@@ -1,12 +1,14 @@
 //! Groups of peers: how many, with what, when they arrive and how they leave.
 
-use super::fields::{Reader, Reals};
+use super::fields::{Object, Reader, Reals};
 use super::json::{Node, Path, Value};
-use super::problem::{grouped, shorten};
+use super::presets::SESSIONS;
+use super::problem::{grouped, quoted_list, shorten};
 use super::quantity::Quantity;
 use super::read::MAX_PEERS;
 use super::scenario::StrategyChoice;
 use super::{estimate, keys};
+use crate::net::{Rate, Regions};
 use crate::sim::{Distribution, Span, Time};
 use crate::swarm::config::{AfterCompletion, Arrival, Group, InitialChunks, Rejoin};
 
@@ -14,6 +16,10 @@ use crate::swarm::config::{AfterCompletion, Arrival, Group, InitialChunks, Rejoi
 const MAX_GROUPS: usize = 65_535;
 /// The most arrivals a second: one a nanosecond.
 const MAX_ARRIVALS_PER_S: f64 = 1e9;
+/// A diurnal rate's defaults.
+const DAY: Span = Span::from_secs(86_400);
+const EVENING: Time = Time::from_nanos(20 * 3_600_000_000_000);
+const DEFAULT_AMPLITUDE: f64 = 0.5;
 
 impl Reader<'_> {
     pub(super) fn groups(
@@ -21,6 +27,7 @@ impl Reader<'_> {
         node: &Node,
         path: &Path<'_>,
         chunks: u64,
+        regions: Option<&Regions>,
         default: Option<&StrategyChoice>,
     ) -> Option<Vec<(Group, Option<StrategyChoice>)>> {
         let elements = self.elements(node, path, "groups of peers")?;
@@ -31,8 +38,11 @@ impl Reader<'_> {
             let found = elements.len();
             return self.error(node.at, path, format!("found {found} groups; accepted: at most {}", grouped(65_535)));
         }
-        let groups: Vec<_> =
-            elements.iter().enumerate().map(|(i, node)| self.group(node, &path.index(i), chunks, default)).collect();
+        let groups: Vec<_> = elements
+            .iter()
+            .enumerate()
+            .map(|(i, node)| self.group(node, &path.index(i), chunks, regions, default))
+            .collect();
         groups.into_iter().collect()
     }
 
@@ -41,16 +51,22 @@ impl Reader<'_> {
         node: &Node,
         path: &Path<'_>,
         chunks: u64,
+        regions: Option<&Regions>,
         default: Option<&StrategyChoice>,
     ) -> Option<(Group, Option<StrategyChoice>)> {
         let o = self.object(node, path, keys::GROUP)?;
         let name = self.required(&o, "group", "the group's name", Self::name);
         let arrival = self.optional(&o, "arrival", Self::arrival).unwrap_or(Arrival::At { time: Time::ZERO });
-        let count = self.optional(&o, "count", |r, n, p| r.count(n, p, &arrival)).unwrap_or(Some(1));
+        let count = match &arrival {
+            Arrival::Trace { rows } => self.count_of_rows(&o, rows.len()),
+            _ => self.optional(&o, "count", |r, n, p| r.count(n, p, &arrival)).unwrap_or(Some(1)),
+        };
+        let region = self.region(&o, name.as_deref(), regions);
         let initial_chunks = self.optional(&o, "initial_chunks", |r, n, p| r.initial_chunks(n, p, chunks));
         let up = self.required(&o, "up", "a rate such as \"4 Mbit/s\"", Self::capacity);
         let down = self.required(&o, "down", "a rate such as \"40 Mbit/s\"", Self::capacity);
-        let session = self.optional(&o, "session", |r, n, p| r.distribution(n, p, Quantity::Duration));
+        let limit = self.optional(&o, "max_transfer_rate", Self::transfer_limit);
+        let session = self.optional(&o, "session", Self::session);
         let after_completion = self.optional(&o, "after_completion", Self::after_completion);
         let rejoin = self.optional(&o, "rejoin", Self::rejoin);
         let strategy = self.optional(&o, "strategy", Self::strategy);
@@ -61,6 +77,8 @@ impl Reader<'_> {
             initial_chunks: initial_chunks.unwrap_or(InitialChunks::None),
             up: up?,
             down: down?,
+            max_transfer_rate: limit.unwrap_or(Rate::UNLIMITED),
+            region,
             arrival,
             session,
             after_completion: after_completion.unwrap_or(AfterCompletion::Stay),
@@ -72,9 +90,9 @@ impl Reader<'_> {
     }
 
     fn count(&mut self, node: &Node, path: &Path<'_>, arrival: &Arrival) -> Option<Option<u32>> {
-        if node.value == Value::Null && !matches!(arrival, Arrival::Poisson { .. } | Arrival::Decaying { .. }) {
-            let message =
-                "found null; accepted: a whole number (null is for the arrivals \"poisson\" and \"decaying\")";
+        let is_open = matches!(arrival, Arrival::Poisson { .. } | Arrival::Decaying { .. } | Arrival::Diurnal { .. });
+        if node.value == Value::Null && !is_open {
+            let message = "found null; accepted: a whole number (null is for the arrivals \"poisson\", \"decaying\", \"diurnal\" and \"trace\")";
             return self.error(node.at, path, message);
         }
         if let Value::Number(text) = &node.value {
@@ -132,8 +150,45 @@ impl Reader<'_> {
         Some(numbered.into_iter().map(|(chunk, _)| chunk).collect())
     }
 
+    /// The group's region by number: that of its key `region`, or the one that is named as the group.
+    fn region(&mut self, o: &Object<'_>, name: Option<&str>, regions: Option<&Regions>) -> Option<u16> {
+        let Some(regions) = regions else {
+            if let Some(node) = o.get("region").filter(|_| !self.is_spoiled(&["$.network"])) {
+                let message = "no regions are known; they come with \"network.latency\" of kind \"regions\"";
+                self.error::<()>(node.at, &o.path().key("region"), message);
+            }
+            return None;
+        };
+        let number = |name: &str| regions.names().iter().position(|known| known == name).map(|at| at as u16);
+        if o.get("region").is_none() {
+            let by_name = name.and_then(number);
+            if by_name.is_none() {
+                let names = quoted_list(regions.names().iter().map(String::as_str));
+                self.error::<()>(o.at(), &o.path().key("region"), format!("is missing; accepted: one of {names}"));
+            }
+            return by_name;
+        }
+        let choices: Vec<(&str, u16)> = regions.names().iter().map(String::as_str).zip(0..).collect();
+        self.optional(o, "region", |r, n, p| r.choice(n, p, &choices))
+    }
+
+    /// A length of sessions: a distribution, or one that is known by a name.
+    fn session(&mut self, node: &Node, path: &Path<'_>) -> Option<Distribution> {
+        if !matches!(node.value, Value::Object(_)) {
+            return self.distribution(node, path, Quantity::Duration);
+        }
+        match self.kind(node, path, keys::SESSIONS)? {
+            ("preset", o) => {
+                let choices: Vec<(&str, usize)> = SESSIONS.iter().map(|preset| preset.name).zip(0..).collect();
+                let place = self.required(&o, "name", "the name of a preset", |r, n, p| r.choice(n, p, &choices))?;
+                Some(SESSIONS[place].distribution())
+            }
+            (kind, o) => self.distribution_of_kind(kind, o, Quantity::Duration),
+        }
+    }
+
     fn arrival(&mut self, node: &Node, path: &Path<'_>) -> Option<Arrival> {
-        let (kind, o) = self.kind(node, path, keys::ARRIVALS, "arrival")?;
+        let (kind, o) = self.kind(node, path, keys::ARRIVALS)?;
         let rate = |r: &mut Self, n: &Node, p: &Path<'_>| r.real(n, p, Reals::above(0.0, MAX_ARRIVALS_PER_S));
         let from = |r: &mut Self| match o.get("from") {
             Some(_) => r.optional(&o, "from", Self::time),
@@ -154,6 +209,15 @@ impl Reader<'_> {
                 let rate_per_s = self.required(&o, "rate_per_s", "arrivals a second", rate);
                 Some(Arrival::Poisson { rate_per_s: rate_per_s?, from: from? })
             }
+            "diurnal" => {
+                let mean_rate_per_s = self.required(&o, "mean_rate_per_s", "arrivals a second on average", rate);
+                let amplitude = self.optional(&o, "amplitude", Self::probability);
+                let period = self.optional(&o, "period", Self::positive_duration).unwrap_or(DAY);
+                let peak = self.optional(&o, "peak", Self::time).unwrap_or(EVENING);
+                let amplitude = amplitude.unwrap_or(DEFAULT_AMPLITUDE);
+                Some(Arrival::Diurnal { mean_rate_per_s: mean_rate_per_s?, amplitude, period, peak })
+            }
+            "trace" => self.recorded(&o),
             _ => {
                 let initial_rate_per_s = self.required(&o, "initial_rate_per_s", "arrivals a second at first", rate);
                 let time_constant =
@@ -176,7 +240,7 @@ impl Reader<'_> {
                     false => AfterCompletion::Stay,
                 });
             }
-            None => self.kind(node, path, keys::AFTER_COMPLETION, "")?,
+            None => self.kind(node, path, keys::AFTER_COMPLETION)?,
         };
         match kind {
             "stay" => Some(AfterCompletion::Stay),

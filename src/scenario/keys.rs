@@ -14,6 +14,7 @@ pub const ROOT: &[&str] = &[
     "source",
     "network",
     "peers",
+    "departures",
     "output",
     "expect",
 ];
@@ -37,10 +38,24 @@ pub const PROTOCOL: &[&str] = &[
     "failure_detection",
 ];
 /// `network`
-pub const NETWORK: &[&str] = &["sharing", "latency", "jitter", "loss"];
+pub const NETWORK: &[&str] = &["sharing", "latency", "jitter", "loss", "max_transfer_rate", "faults"];
 /// An element of `peers`
-pub const GROUP: &[&str] =
-    &["group", "count", "initial_chunks", "up", "down", "arrival", "session", "after_completion", "rejoin", "strategy"];
+pub const GROUP: &[&str] = &[
+    "group",
+    "count",
+    "region",
+    "initial_chunks",
+    "up",
+    "down",
+    "max_transfer_rate",
+    "arrival",
+    "session",
+    "after_completion",
+    "rejoin",
+    "strategy",
+];
+/// An element of `departures`
+pub const DEPARTURE: &[&str] = &["at", "fraction", "count", "groups"];
 /// `peers[].initial_chunks`, where it is an object
 pub const INITIAL_CHUNKS: &[&str] = &["fraction", "list", "all_but"];
 /// `peers[].rejoin`
@@ -66,16 +81,46 @@ pub const DISTRIBUTIONS: Kinds = &[
     ("pareto", &["shape", "min"]),
     ("empirical", &["values", "file"]),
 ];
+/// `network.latency`: distributions, and what else there is
+pub const LATENCIES: Kinds = &[
+    DISTRIBUTIONS[0],
+    DISTRIBUTIONS[1],
+    DISTRIBUTIONS[2],
+    DISTRIBUTIONS[3],
+    DISTRIBUTIONS[4],
+    DISTRIBUTIONS[5],
+    DISTRIBUTIONS[6],
+    DISTRIBUTIONS[7],
+    ("regions", &["regions", "matrix", "tracker", "spread"]),
+    ("matrix", &["file", "round_trips"]),
+    ("coordinates", &["x", "y", "per_unit", "height"]),
+];
+/// `peers[].session`: distributions, and those that have a name
+pub const SESSIONS: Kinds = &[
+    DISTRIBUTIONS[0],
+    DISTRIBUTIONS[1],
+    DISTRIBUTIONS[2],
+    DISTRIBUTIONS[3],
+    DISTRIBUTIONS[4],
+    DISTRIBUTIONS[5],
+    DISTRIBUTIONS[6],
+    DISTRIBUTIONS[7],
+    ("preset", &["name"]),
+];
+/// `network.faults[]`
+pub const FAULTS: Kinds = &[
+    ("partition", &["between", "from", "until"]),
+    ("loss", &["between", "probability", "from", "until"]),
+    ("slow", &["groups", "links", "factor", "rate", "from", "until"]),
+];
 /// `peers[].arrival`
 pub const ARRIVALS: Kinds = &[
     ("at", &["time"]),
     ("uniform", &["from", "until"]),
     ("poisson", &["rate_per_s", "from"]),
     ("decaying", &["initial_rate_per_s", "time_constant"]),
+    ("diurnal", &["mean_rate_per_s", "amplitude", "period", "peak"]),
+    ("trace", &["file", "arrivals", "sessions"]),
 ];
 /// `peers[].after_completion`
 pub const AFTER_COMPLETION: Kinds = &[("stay", &[]), ("leave", &[]), ("linger", &["for"])];
-
-/// Names that are reserved for what this version does not do, by the path of their key.
-pub const NOT_AVAILABLE: &[(&str, &[&str])] =
-    &[("sharing", &["max-min"]), ("latency", &["regions", "matrix", "coordinates"]), ("arrival", &["trace"])];

@@ -2,7 +2,7 @@
 //!
 //! The way in, one module a step: [`text`] makes bytes text, [`json`] makes text a tree that knows where
 //! everything stands (`syntax` says what is wrong with text that is no JSON), [`overrides`] change the
-//! tree, [`fields`] and [`quantity`] take typed values from it, `read` and `groups` know which, and `check`
+//! tree, [`fields`] and [`quantity`] take typed values from it, `read`, `latency`, `groups`, `recorded` and `faults` know which, and `check`
 //! looks at the whole. What is wrong is collected ([`problem`]) and reported in one piece. `write` is the way back.
 //!
 //! Nothing here opens a file: whoever reads a scenario supplies its bytes and those of the files it names.
@@ -10,15 +10,19 @@
 mod check;
 pub mod embedded;
 pub mod estimate;
+mod faults;
 pub mod fields;
 mod groups;
 pub mod json;
 pub mod keys;
+mod latency;
 pub mod names;
 pub mod overrides;
+pub mod presets;
 pub mod problem;
 pub mod quantity;
 mod read;
+mod recorded;
 #[expect(clippy::module_inception, reason = "the file of the type that the module is named for")]
 mod scenario;
 pub mod schema;
@@ -27,6 +31,8 @@ pub mod text;
 pub mod units;
 mod write;
 
+#[cfg(test)]
+mod physics_tests;
 #[cfg(test)]
 mod tests;
 

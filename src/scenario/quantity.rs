@@ -16,11 +16,15 @@ pub enum Quantity {
     Duration,
     /// Rates, in bits per second; never 0.
     Rate,
+    /// Numbers without a unit, at least 0.
+    Number,
 }
 
 /// A kind's name and the keys it takes.
 type Kind = (&'static str, &'static [&'static str]);
 
+/// Plain numbers: enough for any unit.
+const NUMBERS: Reals = Reals::within(0.0, 1e12);
 /// Shapes and sigmas beyond these serve no swarm, and their draws none but the bounds of time.
 const SHAPES: Reals = Reals::within(0.01, 1000.0);
 const SIGMAS: Reals = Reals::within(0.0, 20.0);
@@ -32,6 +36,7 @@ impl Quantity {
         match self {
             Quantity::Duration => reader.duration(node, path).map(|span| span.as_nanos() as f64),
             Quantity::Rate => reader.rate(node, path).map(|bits| bits as f64),
+            Quantity::Number => reader.real(node, path, NUMBERS),
         }
     }
 
@@ -39,6 +44,7 @@ impl Quantity {
         match self {
             Quantity::Duration => reader.positive_duration(node, path).map(|span| span.as_nanos() as f64),
             Quantity::Rate => self.scalar(reader, node, path),
+            Quantity::Number => reader.real(node, path, Reals::above(0.0, 1e12)),
         }
     }
 
@@ -51,6 +57,7 @@ impl Quantity {
             Quantity::Rate => {
                 "a rate such as \"8 Mbit/s\", or a distribution such as {\"kind\": \"uniform\", \"min\": …, \"max\": …}"
             }
+            Quantity::Number => "a number, or a distribution such as {\"kind\": \"uniform\", \"min\": 0, \"max\": 100}",
         }
     }
 
@@ -59,6 +66,7 @@ impl Quantity {
         match self {
             Quantity::Duration => units::format_duration(Span::from_nanos(value as u64)),
             Quantity::Rate => units::format_rate(value as u64),
+            Quantity::Number => value.to_string(),
         }
     }
 }
@@ -101,7 +109,6 @@ impl Reader<'_> {
         node: &'n Node,
         path: &'n Path<'n>,
         kinds: &[Kind],
-        not_available: &str,
     ) -> Option<(&'static str, Object<'n>)> {
         let names = || kinds.iter().map(|(name, _)| *name);
         if !matches!(node.value, Value::Object(_)) {
@@ -116,14 +123,6 @@ impl Reader<'_> {
             return self.go_on_with(likely, node, path, kinds);
         };
         let here = path.key("kind");
-        if let Some(name) = kind.as_str().filter(|name| is_reserved(not_available, name)) {
-            let accepted = quoted_list(names());
-            return self.error(
-                kind.at,
-                &here,
-                format!("\"{name}\" is not available in this version; accepted: {accepted}"),
-            );
-        }
         let Some(own) = self.choice(kind, &here, kinds) else {
             let likely = kind.as_str().and_then(|found| nearest(found, names()));
             let likely = likely.and_then(|found| names().find(|name| *name == found));
@@ -176,8 +175,17 @@ impl Reader<'_> {
     }
 
     fn distribution_object(&mut self, node: &Node, path: &Path<'_>, quantity: Quantity) -> Option<Distribution> {
-        let reserved = if path.to_string().ends_with(".latency") { "latency" } else { "" };
-        let (kind, object) = self.kind(node, path, keys::DISTRIBUTIONS, reserved)?;
+        let (kind, object) = self.kind(node, path, keys::DISTRIBUTIONS)?;
+        self.distribution_of_kind(kind, object, quantity)
+    }
+
+    /// A distribution whose kind, and that it has no other keys, is known.
+    pub(super) fn distribution_of_kind(
+        &mut self,
+        kind: &str,
+        object: Object<'_>,
+        quantity: Quantity,
+    ) -> Option<Distribution> {
         let scalar = |r: &mut Self, n: &Node, p: &Path<'_>| quantity.scalar(r, n, p);
         let positive = |r: &mut Self, n: &Node, p: &Path<'_>| quantity.positive(r, n, p);
         let accepted = quantity.example();
@@ -300,10 +308,9 @@ fn value_of_line(line: &str, quantity: Quantity) -> Result<f64, String> {
         (Quantity::Duration, false) => units::parse_duration(line).map(|span| span.as_nanos() as f64),
         (Quantity::Rate, true) => units::rate_of_bytes(line).map(|bits| bits as f64),
         (Quantity::Rate, false) => units::parse_rate(line).map(|bits| bits as f64),
+        (Quantity::Number, _) => match line.parse::<f64>() {
+            Ok(number) if (0.0..=1e12).contains(&number) => Ok(number),
+            _ => Err(format!("found \"{}\"; accepted: a number from 0 to 1e12", shorten(line))),
+        },
     }
-}
-
-/// Whether a name is one that this version reserves for the key.
-pub fn is_reserved(key: &str, name: &str) -> bool {
-    keys::NOT_AVAILABLE.iter().any(|(known, names)| *known == key && names.contains(&name))
 }

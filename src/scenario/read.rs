@@ -1,14 +1,15 @@
 //! From a tree to a [`Scenario`]: every key, its type, its range and its default.
 
+use super::faults::Places;
 use super::fields::{Load, Object, Reader, Reals};
 use super::json::{Node, Path, Value};
 use super::keys;
 use super::problem::{At, MAX_RECORDED, Problem, did_you_mean, grouped, nearest, quoted_list, shorten};
-use super::quantity::{Quantity, is_reserved};
+use super::quantity::Quantity;
 use super::scenario::{Expectation, Output, Scenario, StrategyChoice};
 use super::{check, names};
 use crate::metrics::METRIC_NAMES;
-use crate::net::Sharing;
+use crate::net::{LatencyModel, Rate, Sharing};
 use crate::sim::{Distribution, Span, Time};
 use crate::strategy::{self, KINDS, Kind};
 use crate::swarm::config::{
@@ -52,10 +53,18 @@ impl Reader<'_> {
         let strategy = self.optional(&o, "strategy", Self::strategy).or_else(default_strategy);
         protocol.source = self.optional(&o, "source", |r, n, p| r.choice(n, p, SOURCES)).unwrap_or(Source::Random);
         let network = self.required(&o, "network", "an object with sharing, latency, jitter, loss", Self::network);
+        let regions = network.as_ref().and_then(|network| match &network.latency {
+            LatencyModel::Regions(regions) => Some(regions.clone()),
+            _ => None,
+        });
         // Where the file was refused, its number of chunks is not known, and no chunk's number is refused.
         let chunks = if self.is_spoiled(&["$.file"]) { 1 << 32 } else { file.chunks() };
-        let groups = self
-            .required(&o, "peers", "an array of groups of peers", |r, n, p| r.groups(n, p, chunks, strategy.as_ref()));
+        let groups = self.required(&o, "peers", "an array of groups of peers", |r, n, p| {
+            r.groups(n, p, chunks, regions.as_ref(), strategy.as_ref())
+        });
+        let places = Places::new(regions.as_ref(), groups.as_deref());
+        let faults = self.faults(&o, &places);
+        let departures = self.optional(&o, "departures", |r, n, p| r.departures(n, p, &places)).unwrap_or_default();
         let output = self.optional(&o, "output", Self::output).unwrap_or(DEFAULT_OUTPUT);
         let expect = self.optional(&o, "expect", Self::expectations).unwrap_or_default();
         let (groups, group_strategies) = groups.unwrap_or_default().into_iter().unzip();
@@ -65,13 +74,9 @@ impl Reader<'_> {
             file,
             tracker,
             protocol,
-            network: network.unwrap_or_else(|| Network {
-                sharing: Sharing::EqualShare,
-                latency: Distribution::constant(0.0),
-                jitter: Distribution::constant(0.0),
-                loss: 0.0,
-            }),
+            network: Network { faults, ..network.unwrap_or_else(default_network) },
             groups,
+            departures,
         };
         let description = description.unwrap_or_default();
         Some(Scenario { name, description, strategy: strategy?, group_strategies, output, expect, config })
@@ -269,24 +274,21 @@ impl Reader<'_> {
 
     fn network(&mut self, node: &Node, path: &Path<'_>) -> Option<Network> {
         let o = self.object(node, path, keys::NETWORK)?;
-        let sharing = self.optional(&o, "sharing", Self::sharing).unwrap_or(Sharing::EqualShare);
+        let sharing = self.optional(&o, "sharing", |r, n, p| r.choice(n, p, SHARING)).unwrap_or(Sharing::EqualShare);
         let duration = |r: &mut Self, n: &Node, p: &Path<'_>| r.distribution(n, p, Quantity::Duration);
-        let latency = self.required(&o, "latency", "a duration such as \"40ms\", or a distribution", duration);
+        let latency = self.required(&o, "latency", "a duration such as \"40ms\", or a distribution", Self::latency);
         let jitter = self.optional(&o, "jitter", duration).unwrap_or(Distribution::constant(0.0));
         let loss = self.optional(&o, "loss", Self::probability).unwrap_or(0.0);
-        Some(Network { sharing, latency: latency?, jitter, loss })
+        let limit = self.optional(&o, "max_transfer_rate", Self::transfer_limit).unwrap_or(Rate::UNLIMITED);
+        Some(Network { sharing, latency: latency?, jitter, loss, max_transfer_rate: limit, faults: Vec::new() })
     }
 
-    fn sharing(&mut self, node: &Node, path: &Path<'_>) -> Option<Sharing> {
-        if let Some(name) = node.as_str().filter(|name| is_reserved("sharing", name)) {
-            let accepted = quoted_list(SHARING.iter().map(|(name, _)| *name));
-            return self.error(
-                node.at,
-                path,
-                format!("\"{name}\" is not available in this version; accepted: {accepted}"),
-            );
+    /// A rate, or `"unlimited"`.
+    pub(super) fn transfer_limit(&mut self, node: &Node, path: &Path<'_>) -> Option<Rate> {
+        match node.as_str() {
+            Some("unlimited") => Some(Rate::UNLIMITED),
+            _ => self.rate(node, path).map(Rate::from_bits_per_second),
         }
-        self.choice(node, path, SHARING)
     }
 
     pub(super) fn probability(&mut self, node: &Node, path: &Path<'_>) -> Option<f64> {
@@ -372,8 +374,12 @@ pub const LATE_PROOF: &[(&str, LateProof)] = &[("readmit", LateProof::Readmit), 
 pub const SOURCES: &[(&str, Source)] =
     &[("random", Source::Random), ("least-loaded", Source::LeastLoaded), ("fastest", Source::Fastest)];
 /// The names of [`Sharing`].
-pub const SHARING: &[(&str, Sharing)] =
-    &[("none", Sharing::None), ("fifo", Sharing::Fifo), ("equal-share", Sharing::EqualShare)];
+pub const SHARING: &[(&str, Sharing)] = &[
+    ("none", Sharing::None),
+    ("fifo", Sharing::Fifo),
+    ("equal-share", Sharing::EqualShare),
+    ("max-min", Sharing::MaxMin),
+];
 
 const DEFAULT_FILE: File = File { size_bytes: 256 << 20, chunk_bytes: 256 << 10 };
 const DEFAULT_OUTPUT: Output = Output { sample_interval: Span::from_secs(10) };
@@ -385,6 +391,18 @@ fn default_tracker() -> Tracker {
         max_peers_returned: None,
         late_proof: LateProof::Readmit,
         outages: Vec::new(),
+    }
+}
+
+/// In the place of one that was refused.
+fn default_network() -> Network {
+    Network {
+        sharing: Sharing::EqualShare,
+        latency: LatencyModel::Drawn(Distribution::constant(0.0)),
+        jitter: Distribution::constant(0.0),
+        loss: 0.0,
+        max_transfer_rate: Rate::UNLIMITED,
+        faults: Vec::new(),
     }
 }
 

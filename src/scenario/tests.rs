@@ -219,7 +219,87 @@ fn snippets() -> Vec<(&'static str, Value, bool)> {
     );
     add("source", vec![json!("fastest")], vec![json!("slowest"), json!(1)]);
     add("network.loss", vec![json!(0), json!(1), json!(0.5)], vec![json!(-0.1), json!(1.1), json!("0.5")]);
-    add("network.sharing", vec![json!("fifo"), json!("none")], vec![json!("max-min"), json!(null)]);
+    add("network.sharing", vec![json!("fifo"), json!("none"), json!("max-min")], vec![json!("max_min"), json!(null)]);
+    add(
+        "network.max_transfer_rate",
+        vec![json!("unlimited"), json!("1 Mbit/s")],
+        vec![json!(0), json!(null), json!("none")],
+    );
+    add("peers.0.max_transfer_rate", vec![json!("unlimited"), json!(5000)], vec![json!(-1), json!({})]);
+    add(
+        "network.latency",
+        vec![
+            json!({"kind": "regions", "regions": ["home", "far"], "matrix": [[0.01, 0.1], ["100ms", 0.01]]}),
+            json!({"kind": "regions", "regions": ["home"], "matrix": [[1]], "tracker": "home", "spread": 0.3}),
+            json!({"kind": "matrix", "round_trips": ["0, 12.5", "12.5, 80us"]}),
+            json!({"kind": "coordinates", "x": {"kind": "uniform", "min": 0, "max": 100}, "y": 3, "per_unit": "1ms"}),
+            json!({"kind": "coordinates", "x": 0, "y": 0, "per_unit": 0, "height": {"kind": "exponential", "mean": "5ms"}}),
+        ],
+        vec![
+            json!({"kind": "regions"}),
+            json!({"kind": "regions", "regions": ["home"]}),
+            json!({"kind": "regions", "regions": "mars", "matrix": [[1]]}),
+            json!({"kind": "regions", "regions": "world", "matrix": [[1]]}),
+            json!({"kind": "regions", "regions": ["home"], "matrix": [[-1]]}),
+            json!({"kind": "regions", "regions": ["home"], "matrix": [1]}),
+            json!({"kind": "regions", "regions": ["home"], "matrix": [[1]], "spread": -1}),
+            json!({"kind": "regions", "regions": ["home", "home"], "matrix": [[1, 1], [1, 1]]}),
+            json!({"kind": "matrix"}),
+            json!({"kind": "matrix", "round_trips": []}),
+            json!({"kind": "matrix", "round_trips": ["1"], "file": "a"}),
+            json!({"kind": "coordinates", "x": 1, "y": 1}),
+            json!({"kind": "coordinates", "x": -1, "y": 1, "per_unit": 1}),
+            json!({"kind": "coordinates", "x": "1ms", "y": 1, "per_unit": 1}),
+            json!({"kind": "coordinates", "x": 1, "y": 1, "per_unit": 1, "z": 1}),
+        ],
+    );
+    add(
+        "network.faults",
+        vec![
+            json!([]),
+            json!([{"kind": "partition", "between": ["tracker", "home"], "from": 1, "until": 2}]),
+            json!([{"kind": "loss", "probability": 0.5, "from": 1, "until": 2}]),
+            json!([{"kind": "loss", "between": ["home", "tracker"], "probability": 1, "from": 0, "until": "1h"}]),
+            json!([{"kind": "slow", "groups": ["home"], "factor": 0.5, "from": 1, "until": 2}]),
+            json!([{"kind": "slow", "groups": ["home"], "rate": "1 Mbit/s", "links": "up", "from": 1, "until": 2}]),
+        ],
+        vec![
+            json!({}),
+            json!([{}]),
+            json!([{"kind": "partition", "between": ["tracker"], "from": 1, "until": 2}]),
+            json!([{"kind": "partition", "between": ["tracker", "home"], "from": 1}]),
+            json!([{"kind": "partition", "between": "home", "from": 1, "until": 2}]),
+            json!([{"kind": "partition", "between": ["tracker", "home"], "from": 1, "until": 2, "probability": 1}]),
+            json!([{"kind": "loss", "probability": 2, "from": 1, "until": 2}]),
+            json!([{"kind": "slow", "groups": [], "factor": 0.5, "from": 1, "until": 2}]),
+            json!([{"kind": "slow", "groups": ["home"], "from": 1, "until": 2}]),
+            json!([{"kind": "slow", "groups": ["home"], "factor": 0, "from": 1, "until": 2}]),
+            json!([{"kind": "slow", "groups": ["home"], "factor": 1, "rate": 1, "from": 1, "until": 2}]),
+            json!([{"kind": "slow", "groups": ["home"], "factor": 1, "links": "all", "from": 1, "until": 2}]),
+            json!([{"kind": "flood", "from": 1, "until": 2}]),
+        ],
+    );
+    add(
+        "departures",
+        vec![json!([]), json!([{"at": "10min", "fraction": 0.5, "groups": ["home"]}, {"at": "10min", "count": 3}])],
+        vec![
+            json!([{"at": 1}]),
+            json!([{"fraction": 0.5}]),
+            json!([{"at": 1, "fraction": 0.5, "count": 1}]),
+            json!([{"at": 1, "count": 0}]),
+            json!([{"at": 1, "count": 1, "groups": []}]),
+            json!([{"at": 1, "count": 1, "groups": "home"}]),
+        ],
+    );
+    add(
+        "peers.0.session",
+        vec![json!({"kind": "preset", "name": "stutzbach-rejaie-2006-bittorrent"})],
+        vec![
+            json!({"kind": "preset"}),
+            json!({"kind": "preset", "name": "stutzbach"}),
+            json!({"kind": "preset", "name": 1}),
+        ],
+    );
     for path in ["network.latency", "network.jitter", "peers.0.session"] {
         add(
             path,
@@ -282,11 +362,21 @@ fn snippets() -> Vec<(&'static str, Value, bool)> {
             json!({"kind": "uniform", "until": 5}),
             json!({"kind": "poisson", "rate_per_s": 2}),
             json!({"kind": "decaying", "initial_rate_per_s": 1, "time_constant": "1h"}),
+            json!({"kind": "diurnal", "mean_rate_per_s": 1}),
+            json!({"kind": "diurnal", "mean_rate_per_s": 1, "amplitude": 1, "period": "1h", "peak": 0}),
+            json!({"kind": "trace", "arrivals": [3]}),
+            json!({"kind": "trace", "arrivals": ["1min"], "sessions": [null]}),
         ],
         vec![
             json!("5s"),
             json!({}),
-            json!({"kind": "trace", "file": "x"}),
+            json!({"kind": "trace"}),
+            json!({"kind": "trace", "arrivals": []}),
+            json!({"kind": "trace", "arrivals": [null]}),
+            json!({"kind": "trace", "file": "x", "arrivals": [1]}),
+            json!({"kind": "trace", "file": "x", "sessions": [1]}),
+            json!({"kind": "diurnal"}),
+            json!({"kind": "diurnal", "mean_rate_per_s": 1, "amplitude": 1.1}),
             json!({"kind": "poisson", "rate_per_s": 0}),
             json!({"kind": "at"}),
             json!({"kind": "at", "time": 1, "until": 2}),
@@ -380,6 +470,7 @@ fn the_schema_has_every_key_and_no_other() {
         ("/properties/network", keys::NETWORK),
         ("/properties/output", keys::OUTPUT),
         ("/properties/expect/items", keys::EXPECTATION),
+        ("/properties/departures/items", keys::DEPARTURE),
         ("/$defs/group", keys::GROUP),
         ("/$defs/group/properties/initial_chunks/anyOf/1", keys::INITIAL_CHUNKS),
         ("/$defs/group/properties/rejoin", keys::REJOIN),
@@ -388,6 +479,13 @@ fn the_schema_has_every_key_and_no_other() {
     }
     assert_eq!(kinds_of(at("/$defs/durations/anyOf/1")), kinds(keys::DISTRIBUTIONS));
     assert_eq!(kinds_of(at("/$defs/rates/anyOf/2")), kinds(keys::DISTRIBUTIONS));
+    assert_eq!(kinds_of(at("/$defs/numbers/anyOf/1")), kinds(keys::DISTRIBUTIONS));
+    let with_distributions = |others: Vec<(String, Vec<String>)>| [kinds(keys::DISTRIBUTIONS), others].concat();
+    assert_eq!(with_distributions(kinds_of(at("/$defs/latency/anyOf/1"))), kinds(keys::LATENCIES));
+    assert_eq!(at("/$defs/sessions/anyOf/1/properties/kind/const"), "preset");
+    let presets: Vec<&str> = presets::SESSIONS.iter().map(|preset| preset.name).collect();
+    assert_eq!(at("/$defs/sessions/anyOf/1/properties/name/enum"), &json!(presets));
+    assert_eq!(kinds_of(at("/$defs/fault")), kinds(keys::FAULTS));
     assert_eq!(kinds_of(at("/$defs/group/properties/arrival")), kinds(keys::ARRIVALS));
     assert_eq!(kinds_of(at("/$defs/group/properties/after_completion/anyOf/1")), kinds(keys::AFTER_COMPLETION));
 }
@@ -452,6 +550,13 @@ fn any_group() -> impl Strategy<Value = Value> {
             .prop_map(|(from, rate)| json!({ "kind": "poisson", "rate_per_s": rate, "from": from })),
         (any_duration(), 1e-9..1e9f64)
             .prop_map(|(time, rate)| json!({ "kind": "decaying", "initial_rate_per_s": rate, "time_constant": time })),
+        (any_duration(), 1e-9..1e9f64, 0.0..=1.0f64).prop_map(|(time, rate, amplitude)| {
+            json!({ "kind": "diurnal", "mean_rate_per_s": rate, "amplitude": amplitude, "period": time, "peak": time })
+        }),
+        prop::collection::vec((any_duration(), prop::option::of(any_duration())), 1..5).prop_map(|rows| {
+            let (arrivals, sessions): (Vec<Value>, Vec<Option<Value>>) = rows.into_iter().unzip();
+            json!({ "kind": "trace", "arrivals": arrivals, "sessions": sessions })
+        }),
     ];
     let durations = || any_distribution(any_duration().boxed());
     let after =
@@ -468,6 +573,7 @@ fn any_group() -> impl Strategy<Value = Value> {
         prop::option::of(any_strategy()),
     );
     (1u32..=1_000_000, chunks, links, arrival, options).prop_map(|(count, chunks, (up, down), arrival, options)| {
+        let count = if arrival["kind"] == "trace" { json!(null) } else { json!(count) };
         let mut group = json!({ "group": "g", "count": count, "initial_chunks": chunks, "up": up, "down": down, "arrival": arrival });
         let (session, after, rejoin, strategy) = options;
         for (key, value) in

@@ -1,12 +1,16 @@
 //! A scenario as JSON, every default written out; reading it gives the same scenario.
 
+use super::faults::LINKS;
+use super::latency::rows_of;
 use super::quantity::Quantity;
 use super::read::{LATE_PROOF, SHARING, SOURCES, STOP_WHEN};
 use super::scenario::{Scenario, StrategyChoice};
-use super::units::{format_duration, format_size};
+use super::units::{format_duration, format_rate, format_size};
+use crate::net::{Coordinates, LatencyModel, Rate};
 use crate::sim::{Distribution, Span, Time};
 use crate::swarm::config::{
-    AfterCompletion, Arrival, Capacity, FailureDetection, Group, InitialChunks, Rejoin, Window,
+    AfterCompletion, Arrival, Capacity, Departure, FailureDetection, Fault, FaultEffect, Group, InitialChunks, Leavers,
+    Rejoin, Side, Slowdown, Window,
 };
 use serde_json::{Map, Value, json};
 
@@ -15,7 +19,7 @@ impl Scenario {
     /// the values of files in the place of their names.
     pub fn to_json(&self) -> Value {
         let config = &self.config;
-        json!({
+        let mut json = json!({
             "name": self.name,
             "description": self.description,
             "seed": config.seed,
@@ -25,16 +29,40 @@ impl Scenario {
             "protocol": self.protocol_json(),
             "strategy": strategy(&self.strategy),
             "source": name_of(SOURCES, &config.protocol.source),
-            "network": {
-                "sharing": name_of(SHARING, &config.network.sharing),
-                "latency": durations(&config.network.latency),
-                "jitter": durations(&config.network.jitter),
-                "loss": config.network.loss,
-            },
-            "peers": config.groups.iter().zip(&self.group_strategies).map(|(g, s)| group(g, s.as_ref())).collect::<Vec<_>>(),
+            "network": self.network_json(),
+            "peers": self.peers_json(),
+            "departures": config.departures.iter().map(|departure| departure_json(departure, &config.groups)).collect::<Vec<_>>(),
             "output": { "sample_interval": format_duration(self.output.sample_interval) },
             "expect": self.expect_json(),
-        })
+        });
+        if config.departures.is_empty() {
+            json.as_object_mut().expect("an object").shift_remove("departures");
+        }
+        json
+    }
+
+    /// The network; what there is not, is left out, so that a scenario from before it could be said has the same text.
+    fn network_json(&self) -> Value {
+        let network = &self.config.network;
+        let mut object = Map::new();
+        object.insert("sharing".into(), json!(name_of(SHARING, &network.sharing)));
+        object.insert("latency".into(), latency(&network.latency));
+        object.insert("jitter".into(), durations(&network.jitter));
+        object.insert("loss".into(), json!(network.loss));
+        insert_limit(&mut object, network.max_transfer_rate);
+        if !network.faults.is_empty() {
+            object.insert("faults".into(), network.faults.iter().map(fault).collect());
+        }
+        Value::Object(object)
+    }
+
+    fn peers_json(&self) -> Vec<Value> {
+        let regions = match &self.config.network.latency {
+            LatencyModel::Regions(regions) => regions.names(),
+            _ => &[],
+        };
+        let groups = self.config.groups.iter().zip(&self.group_strategies);
+        groups.map(|(g, s)| group(g, regions, s.as_ref())).collect()
     }
 
     /// The same as text, indented, with a line break at the end.
@@ -108,13 +136,92 @@ fn strategy(choice: &StrategyChoice) -> Value {
     Value::Object(object)
 }
 
-fn group(group: &Group, own_strategy: Option<&StrategyChoice>) -> Value {
+fn latency(model: &LatencyModel) -> Value {
+    match model {
+        LatencyModel::Drawn(distribution) => durations(distribution),
+        LatencyModel::Regions(regions) => {
+            let row = |row: &[Span]| row.iter().map(|span| json!(format_duration(*span))).collect::<Value>();
+            json!({
+                "kind": "regions",
+                "regions": regions.names(),
+                "matrix": regions.one_way().chunks(regions.names().len()).map(row).collect::<Value>(),
+                "tracker": regions.names()[usize::from(regions.tracker())],
+                "spread": regions.spread(),
+            })
+        }
+        LatencyModel::Matrix(matrix) => json!({ "kind": "matrix", "round_trips": rows_of(matrix) }),
+        LatencyModel::Coordinates(Coordinates { x, y, nanos_per_unit, height }) => json!({
+            "kind": "coordinates",
+            "x": distribution(x, Quantity::Number),
+            "y": distribution(y, Quantity::Number),
+            "per_unit": Quantity::Duration.format(*nanos_per_unit),
+            "height": durations(height),
+        }),
+    }
+}
+
+fn insert_limit(object: &mut Map<String, Value>, limit: Rate) {
+    if !limit.is_unlimited() {
+        object.insert("max_transfer_rate".into(), json!(format_rate(limit.bits_per_second())));
+    }
+}
+
+fn names(sides: &[Side]) -> Value {
+    sides.iter().map(|side| json!(side.name)).collect()
+}
+
+fn fault(fault: &Fault) -> Value {
+    let mut object = Map::new();
+    let mut add = |key: &str, value: Value| drop(object.insert(key.into(), value));
+    match &fault.effect {
+        FaultEffect::Partition { between } => {
+            add("kind", json!("partition"));
+            add("between", names(between));
+        }
+        FaultEffect::Loss { between, probability } => {
+            add("kind", json!("loss"));
+            between.iter().for_each(|between| add("between", names(between)));
+            add("probability", json!(probability));
+        }
+        FaultEffect::Slow { at, up, down, slowdown } => {
+            add("kind", json!("slow"));
+            add("groups", names(at));
+            add("links", json!(name_of(LINKS, &(*up, *down))));
+            match slowdown {
+                Slowdown::Factor(factor) => add("factor", json!(factor)),
+                Slowdown::Rate(rate) if rate.is_unlimited() => add("rate", json!("unlimited")),
+                Slowdown::Rate(rate) => add("rate", json!(format_rate(rate.bits_per_second()))),
+            }
+        }
+    }
+    add("from", json!(time(fault.window.from)));
+    add("until", json!(time(fault.window.until)));
+    Value::Object(object)
+}
+
+fn departure_json(departure: &Departure, groups: &[Group]) -> Value {
+    let mut object = Map::new();
+    object.insert("at".into(), json!(time(departure.at)));
+    match departure.leavers {
+        Leavers::Fraction(share) => object.insert("fraction".into(), json!(share)),
+        Leavers::Count(count) => object.insert("count".into(), json!(count)),
+    };
+    let names = departure.groups.iter().map(|&group| json!(groups[usize::from(group)].name)).collect();
+    object.insert("groups".into(), names);
+    Value::Object(object)
+}
+
+fn group(group: &Group, regions: &[String], own_strategy: Option<&StrategyChoice>) -> Value {
     let mut object = Map::new();
     object.insert("group".into(), json!(group.name));
     object.insert("count".into(), json!(group.count));
+    if let Some(region) = group.region {
+        object.insert("region".into(), json!(regions[usize::from(region)]));
+    }
     object.insert("initial_chunks".into(), initial_chunks(&group.initial_chunks));
     object.insert("up".into(), capacity(&group.up));
     object.insert("down".into(), capacity(&group.down));
+    insert_limit(&mut object, group.max_transfer_rate);
     object.insert("arrival".into(), arrival(&group.arrival));
     if let Some(session) = &group.session {
         object.insert("session".into(), durations(session));
@@ -153,6 +260,21 @@ fn durations(durations: &Distribution) -> Value {
 
 fn arrival(arrival: &Arrival) -> Value {
     match *arrival {
+        Arrival::Diurnal { mean_rate_per_s, amplitude, period, peak } => json!({
+            "kind": "diurnal",
+            "mean_rate_per_s": mean_rate_per_s,
+            "amplitude": amplitude,
+            "period": format_duration(period),
+            "peak": time(peak),
+        }),
+        Arrival::Trace { ref rows } => {
+            let arrivals: Value = rows.iter().map(|visit| json!(time(visit.at))).collect();
+            let mut json = json!({ "kind": "trace", "arrivals": arrivals });
+            if rows.iter().any(|visit| visit.session.is_some()) {
+                json["sessions"] = rows.iter().map(|visit| json!(visit.session.map(format_duration))).collect();
+            }
+            json
+        }
         Arrival::At { time: at } => json!({ "kind": "at", "time": time(at) }),
         Arrival::Uniform { from, until } => json!({ "kind": "uniform", "from": time(from), "until": time(until) }),
         Arrival::Poisson { rate_per_s, from } => {
@@ -175,7 +297,10 @@ fn after_completion(what: &AfterCompletion) -> Value {
 }
 
 fn distribution(distribution: &Distribution, quantity: Quantity) -> Value {
-    let text = |value: &f64| json!(quantity.format(*value));
+    let text = |value: &f64| match quantity {
+        Quantity::Number => json!(value),
+        Quantity::Duration | Quantity::Rate => json!(quantity.format(*value)),
+    };
     match distribution {
         Distribution::Constant { value } => text(value),
         Distribution::Uniform { min, max } => json!({ "kind": "uniform", "min": text(min), "max": text(max) }),

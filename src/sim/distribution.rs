@@ -103,6 +103,15 @@ impl Distribution {
         self.quantile(unit_interval(draw))
     }
 
+    /// No draw gives less than this; it is the least value but for a billionth part, which allows for rounding.
+    pub fn least(&self) -> f64 {
+        match self {
+            Distribution::Constant { value } => *value,
+            Distribution::Empirical { values } => values.iter().copied().fold(f64::INFINITY, f64::min),
+            _ => self.quantile(unit_interval(0)) * (1.0 - 1e-9),
+        }
+    }
+
     /// The only value it can take, where it is constant.
     pub fn constant_value(&self) -> Option<f64> {
         match *self {
@@ -162,6 +171,15 @@ mod tests {
             ("pareto", Distribution::Pareto { shape: 3.0, min: 2.0 }, 3.0),
             ("empirical", Distribution::Empirical { values: vec![1.0, 2.0, 6.0].into() }, 3.0),
         ]
+    }
+
+    #[test]
+    fn no_draw_is_below_the_least_value() {
+        for (name, distribution, _) in all() {
+            for draw in (0..2000u64).map(|i| i << 40).chain([0, 1, 4096, u64::MAX]) {
+                assert!(distribution.sample(draw) >= distribution.least(), "{name} at {draw}");
+            }
+        }
     }
 
     trait ExpForTest {

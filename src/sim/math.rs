@@ -23,6 +23,21 @@ pub fn pow(x: f64, y: f64) -> f64 {
     libm::pow(x, y)
 }
 
+/// The sine of `x`, in radians.
+pub fn sin(x: f64) -> f64 {
+    libm::sin(x)
+}
+
+/// The cosine of `x`, in radians.
+pub fn cos(x: f64) -> f64 {
+    libm::cos(x)
+}
+
+/// The arc sine of `x`, in radians.
+pub fn asin(x: f64) -> f64 {
+    libm::asin(x)
+}
+
 /// The standard normal distribution function, Φ(x).
 pub fn normal_cdf(x: f64) -> f64 {
     0.5 * libm::erfc(-x / std::f64::consts::SQRT_2)

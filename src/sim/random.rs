@@ -38,6 +38,10 @@ pub enum Purpose {
     ListSample = 11,
     /// Which listed peers become neighbors.
     NeighborSample = 12,
+    /// Where a node lies: its row of a matrix of latencies, or its coordinates.
+    Place = 13,
+    /// Who is hit by a departure of many at once.
+    Departure = 14,
     /// Which of an experiment's runs a bootstrap resample takes. Numbers from 100 on belong to no run's events.
     Resample = 100,
 }
@@ -62,6 +66,16 @@ impl Owner {
     pub const fn peer(group: GroupId, index: u32) -> Owner {
         Owner { group: group.0, index }
     }
+
+    /// Its group; [`GroupId::TRACKER`] for the tracker.
+    pub const fn group(self) -> GroupId {
+        GroupId(self.group)
+    }
+
+    /// Its index within the group.
+    pub const fn index(self) -> u32 {
+        self.index
+    }
 }
 
 /// A group's identity in the addresses of draws: the 64-bit FNV-1a hash of its name.
@@ -69,6 +83,9 @@ impl Owner {
 pub struct GroupId(u64);
 
 impl GroupId {
+    /// The tracker's, and that of whatever belongs to no group.
+    pub const TRACKER: GroupId = GroupId(0);
+
     /// The identity of the group of this name.
     pub const fn of(name: &str) -> GroupId {
         let bytes = name.as_bytes();

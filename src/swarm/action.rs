@@ -54,6 +54,10 @@ pub(crate) enum What {
     DownloaderGone = 22,
     /// All answers to the round of queries of `to` that began with its number `a` are there. A note, no event of the run.
     RoundDone = 23,
+    /// Fault `a` begins, or ends where `b` is 1.
+    FaultDue = 24,
+    /// Departure of many number `a` is due.
+    MassDeparture = 25,
 }
 
 /// An event's payload.

@@ -1,12 +1,13 @@
 //! Peers arrive, complete, leave, and come back.
 
 use super::action::{Action, What, origin_of};
-use super::config::{AfterCompletion, InitialChunks, Source};
+use super::config::{AfterCompletion, Arrival, InitialChunks, Source};
 use super::neighbors::Neighborhood;
-use super::peer::{Download, NO_REQUEST};
+use super::peer::{Download, NO_REQUEST, Peer};
 use super::round::Round;
 use super::{DepartReason, Observer, Queue, Record, Swarm};
 use crate::chunks::{ChunkSet, SetId};
+use crate::net::Rate;
 use crate::sim::{Purpose, Span};
 
 impl<O: Observer> Swarm<O> {
@@ -59,16 +60,15 @@ impl<O: Observer> Swarm<O> {
             let neighbors = Neighborhood::new(chunks, most_busy, self.config.protocol.source == Source::Fastest);
             self.downloads[id as usize] = Download { neighbors, wanted, round: Round::default() };
         }
-        self.links.set_node(id, up, down, self.now);
+        self.set_links(id, up, down);
         self.inboxes.make_room(id, set);
         self.count_copies(set, true);
         let chunks = self.chunks.bits(set);
         let (up_bits_per_s, down_bits_per_s) = (up.bits_per_second(), down.bits_per_second());
         let record = Record::Arrive { peer: id, group, session, up_bits_per_s, down_bits_per_s, chunks, held };
         self.observer.record(self.now, &record);
-        if let Some(length) = &self.config.groups[group as usize].session {
-            let draw = self.streams.draw(self.peers[id as usize].owner, Purpose::Session, u64::from(session));
-            let at = self.now + Span::from_nanos_f64(length.sample(draw));
+        if let Some(length) = self.session_length(id, session) {
+            let at = self.now + length;
             self.schedule(queue, origin_of(id), at, Action { session, ..Action::new(What::SessionEnd, id) });
         }
         if complete && !first {
@@ -78,6 +78,33 @@ impl<O: Observer> Swarm<O> {
             }
         }
         self.join(queue, id);
+    }
+
+    /// Gives a peer that arrives its links, as fast as they are now.
+    fn set_links(&mut self, id: u32, up: Rate, down: Rate) {
+        let number = self.peers[id as usize].group;
+        let (up, down) = self.faults.capacities(number, up, down);
+        self.links.set_node(id, up, down, self.now);
+        let group = &self.config.groups[number as usize];
+        let limit = group.max_transfer_rate.min(self.config.network.max_transfer_rate);
+        if !limit.is_unlimited() {
+            self.links.limit_transfers(id, limit);
+        }
+    }
+
+    /// How long a peer's session lasts, if it ends by itself: what was recorded of it, or a draw.
+    fn session_length(&self, id: u32, session: u16) -> Option<Span> {
+        let Peer { group, owner, .. } = self.peers[id as usize];
+        let group = &self.config.groups[group as usize];
+        let recorded = match &group.arrival {
+            Arrival::Trace { rows } => rows[owner.index() as usize].session,
+            _ => None,
+        };
+        if recorded.is_some() {
+            return recorded;
+        }
+        let length = group.session.as_ref()?;
+        Some(Span::from_nanos_f64(length.sample(self.streams.draw(owner, Purpose::Session, u64::from(session)))))
     }
 
     /// A new log for a peer, with what it begins with on its first arrival.

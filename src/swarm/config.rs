@@ -4,7 +4,7 @@
 //! knows JSON, units or defaults. A [`Config`] that breaks a stated range is a bug of whoever made it,
 //! and [`Simulation::new`](super::Simulation::new) asserts the ranges it relies on.
 
-use crate::net::{Rate, Sharing};
+use crate::net::{LatencyModel, Rate, Sharing};
 use crate::sim::{Distribution, Span, Time};
 use crate::strategy::Strategy;
 use std::sync::Arc;
@@ -26,6 +26,8 @@ pub struct Config {
     pub network: Network,
     /// The groups of peers; at least one.
     pub groups: Vec<Group>,
+    /// Departures of many peers at once.
+    pub departures: Vec<Departure>,
 }
 
 /// When a run ends.
@@ -151,12 +153,111 @@ pub enum Source {
 pub struct Network {
     /// How transfers share links.
     pub sharing: Sharing,
-    /// One-way latency in nanoseconds, drawn once for each unordered pair of nodes.
-    pub latency: Distribution,
+    /// One-way latency.
+    pub latency: LatencyModel,
     /// What is added to the latency of each message, in nanoseconds.
     pub jitter: Distribution,
     /// The probability, `0.0..=1.0`, that a message to or from the tracker, or a Chunks Query or its answer, is lost.
     pub loss: f64,
+    /// The most that one transfer gets; limited only where the sharing is a [fluid](Sharing::is_fluid) one.
+    pub max_transfer_rate: Rate,
+    /// What goes wrong at given times.
+    pub faults: Vec<Fault>,
+}
+
+/// Something that goes wrong with the network for a time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    /// When.
+    pub window: Window,
+    /// What.
+    pub effect: FaultEffect,
+}
+
+/// What goes wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FaultEffect {
+    /// No message gets from one side to the other, and transfers between them are cut.
+    Partition {
+        /// The two sides.
+        between: [Side; 2],
+    },
+    /// Messages that can be lost by chance are lost with this probability, too.
+    Loss {
+        /// Between which two sides; `None`: everywhere.
+        between: Option<[Side; 2]>,
+        /// The probability, `0.0..=1.0`.
+        probability: f64,
+    },
+    /// Links are slower than they are; only where the sharing is a [fluid](Sharing::is_fluid) one.
+    Slow {
+        /// Whose links.
+        at: Vec<Side>,
+        /// Their uplinks.
+        up: bool,
+        /// Their downlinks.
+        down: bool,
+        /// By how much.
+        slowdown: Slowdown,
+    },
+}
+
+/// By how much a link is slower.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Slowdown {
+    /// It has this share of its capacity, above 0, at most 1.
+    Factor(f64),
+    /// It has this much, or its capacity where that is less.
+    Rate(Rate),
+}
+
+impl Slowdown {
+    /// What is left of a capacity.
+    pub fn of(self, capacity: Rate) -> Rate {
+        match self {
+            Slowdown::Factor(_) if capacity.is_unlimited() => capacity,
+            Slowdown::Factor(factor) => Rate::from_bits_f64(capacity.bits_per_second() as f64 * factor),
+            Slowdown::Rate(rate) => rate.min(capacity),
+        }
+    }
+}
+
+/// Some nodes, under the name by which a scenario calls them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Side {
+    /// A group's name, a region's, or that of the tracker.
+    pub name: String,
+    /// Whether the tracker is among them.
+    pub tracker: bool,
+    /// The groups whose peers are, in rising order.
+    pub groups: Vec<u16>,
+}
+
+impl Side {
+    /// Whether some node is on both sides.
+    pub fn meets(&self, other: &Side) -> bool {
+        self.tracker && other.tracker || self.groups.iter().any(|group| other.groups.binary_search(group).is_ok())
+    }
+}
+
+/// Many peers leave at one instant, silently.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Departure {
+    /// When.
+    pub at: Time,
+    /// How many of those that are there.
+    pub leavers: Leavers,
+    /// Of which groups, by number in rising order.
+    pub groups: Vec<u16>,
+}
+
+/// How many of those that are there leave; who, is drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Leavers {
+    /// This share, `0.0..=1.0`, rounded to the nearest number.
+    Fraction(f64),
+    /// So many, or all where there are fewer.
+    Count(u32),
 }
 
 /// A group of like peers.
@@ -172,6 +273,10 @@ pub struct Group {
     pub up: Capacity,
     /// Downlink capacity, in bits per second.
     pub down: Capacity,
+    /// The most that one transfer to or from one of its peers gets; see [`Network::max_transfer_rate`].
+    pub max_transfer_rate: Rate,
+    /// The region that its peers are in, by number; `None` where the latencies know no regions.
+    pub region: Option<u16>,
     /// When its peers arrive.
     pub arrival: Arrival,
     /// Nanoseconds from a peer's arrival until it cuts off, complete or not; `None`: never.
@@ -251,6 +356,32 @@ pub enum Arrival {
         /// The time in which the rate falls to 1/e; above zero.
         time_constant: Span,
     },
+    /// A Poisson process whose rate goes up and down with the time of day:
+    /// `mean_rate_per_s * (1 + amplitude * cos(2 pi (t - peak) / period))`.
+    Diurnal {
+        /// Arrivals a second, averaged over a period; above zero.
+        mean_rate_per_s: f64,
+        /// How far the rate departs from its mean, as a share of it, `0.0..=1.0`.
+        amplitude: f64,
+        /// From one peak to the next; above zero.
+        period: Span,
+        /// When the rate is highest for the first time.
+        peak: Time,
+    },
+    /// As was recorded: peer number i of the group is row i.
+    Trace {
+        /// The rows, as many as the group has peers.
+        rows: Arc<[Visit]>,
+    },
+}
+
+/// A recorded peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Visit {
+    /// When it arrived.
+    pub at: Time,
+    /// How long each of its sessions lasts; `None`: as the group's do.
+    pub session: Option<Span>,
 }
 
 /// What a peer does once it has the whole file. Leaving is silent, always.
@@ -286,6 +417,8 @@ impl Config {
             initial_chunks,
             up: capacity(4e6),
             down: capacity(40e6),
+            max_transfer_rate: Rate::UNLIMITED,
+            region: None,
             arrival: Arrival::At { time: Time::ZERO },
             session: None,
             after_completion: AfterCompletion::Stay,
@@ -317,11 +450,14 @@ impl Config {
             },
             network: Network {
                 sharing: Sharing::Fifo,
-                latency: Distribution::constant(40e6),
+                latency: LatencyModel::Drawn(Distribution::constant(40e6)),
                 jitter: Distribution::constant(0.0),
                 loss: 0.0,
+                max_transfer_rate: Rate::UNLIMITED,
+                faults: Vec::new(),
             },
             groups: vec![group("origin", 1, InitialChunks::All), group("home", 4, InitialChunks::None)],
+            departures: Vec::new(),
         }
     }
 }

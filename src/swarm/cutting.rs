@@ -69,9 +69,9 @@ impl<O: Observer> Swarm<O> {
 
     /// The uplink's part of `job` has begun, and nobody is there to receive it; that shows now, at node `by`.
     pub(super) fn uploading_to_nobody(&mut self, queue: &mut Queue, job: JobId, by: u32) {
-        let Job { from, cargo: Transfer { latency, message, .. }, .. } = *self.links.job(job);
+        let Job { from, to, cargo: Transfer { latency, message, .. }, .. } = *self.links.job(job);
         let first_byte = self.links.job(job).started().expect("it has begun") + latency;
-        let at = first_byte.max(self.now) + self.detection(latency);
+        let at = first_byte.max(self.now) + self.detection(self.way_back(latency, to, from));
         let notice = Action { a: job.0, b: message, ..Action::new(What::DownloaderGone, from) };
         self.schedule(queue, origin_of(by), at, notice);
     }

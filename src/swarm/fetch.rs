@@ -107,9 +107,11 @@ impl<O: Observer> Swarm<O> {
         let latency = self.unpacked(latency, peer, from);
         let body = Body::Chunk { chunk, bytes: 0 };
         let kind = MessageKind::FetchChunkRequest;
-        let request =
-            self.send(queue, Outgoing { kind, from: peer, to: from, re: None, body, latency, action }).0.count;
-        self.peers[peer as usize].fetches.push(Fetch { from, place, chunk, request, asked_at: now });
+        let (id, arrival) = self.send(queue, Outgoing { kind, from: peer, to: from, re: None, body, latency, action });
+        self.peers[peer as usize].fetches.push(Fetch { from, place, chunk, request: id.count, asked_at: now });
+        if arrival.is_none() {
+            self.fetch_lost(queue, peer, from, id.count, now + latency);
+        }
     }
 
     /// A request for a chunk. Who is there and has it never refuses; who left since it was sent is not there, even if it has
@@ -123,7 +125,7 @@ impl<O: Observer> Swarm<O> {
         let holds = holder.chunks.is_some_and(|set| self.chunks.contains(set, chunk));
         if !holder.present || holder.departures != action.tag || !holds {
             self.lose(message, LossReason::Departed);
-            let at = self.now + self.detection(latency);
+            let at = self.now + self.detection(self.way_back(latency, from, asker));
             let notice = Action { session, a: cause.count, b: from, ..Action::new(What::NobodyThere, asker) };
             self.schedule(queue, origin_of(from), at, notice);
             return;
@@ -134,8 +136,15 @@ impl<O: Observer> Swarm<O> {
         let id = MessageId { origin: origin_of(from), count };
         let response = Message { id, kind: MessageKind::FetchChunkResponse, from, to: asker };
         self.record(Record::Send { message: response, re: Some(message.id), body: Body::Chunk { chunk, bytes } });
+        if self.are_parted(from, asker) {
+            self.lose(response, LossReason::Partition);
+            if self.is_there(asker, session) {
+                self.fetch_lost(queue, asker, from, cause.count, self.now);
+            }
+            return;
+        }
         let mut effects = std::mem::take(&mut self.effects);
-        let latency = latency + self.jitter(from, count);
+        let latency = self.way_back(latency, from, asker) + self.jitter(from, count);
         let transfer = Transfer { session, abandoned: false, chunk, message: count, request: cause.count, latency };
         self.links.submit(self.now, (from, asker), bytes, transfer, &mut effects);
         self.apply(queue, effects);

@@ -28,7 +28,7 @@ impl<O: Observer> Swarm<O> {
     /// Sends a request to the tracker; returns its number.
     fn ask_tracker(&mut self, queue: &mut Queue, peer: u32, kind: MessageKind, what: What) -> u32 {
         let action = Action { session: self.node(peer).session, ..Action::new(what, TRACKER) };
-        let latency = self.peers[peer as usize].tracker_latency;
+        let latency = self.peers[peer as usize].to_tracker;
         let out = Outgoing { kind, from: peer, to: TRACKER, re: None, body: Body::Empty, latency, action };
         self.send(queue, out).0.count
     }
@@ -122,7 +122,7 @@ impl<O: Observer> Swarm<O> {
     fn answer_with_list(&mut self, queue: &mut Queue, kind: MessageKind, what: What, re: MessageId, session: u16) {
         let asker = node_of(re.origin);
         let action = Action { session, a: re.count, ..Action::new(what, asker) };
-        let latency = self.peers[asker as usize].tracker_latency;
+        let latency = self.peers[asker as usize].from_tracker;
         let mut out = Outgoing { kind, from: TRACKER, to: asker, re: Some(re), body: Body::Empty, latency, action };
         if self.names_everyone() {
             let count = self.tracker.listed().len() as u32 - u32::from(self.tracker.is_listed(asker));

@@ -18,7 +18,7 @@ pub(super) struct Outgoing<'a> {
 
 impl<O: Observer> Swarm<O> {
     /// Sends a message: it will arrive after the latency and its jitter, unless it is lost by chance, as any may be but
-    /// those of a fetch. Returns its name and, if it is on its way, its arrival.
+    /// those of a fetch, or in a partition. Returns its name and, if it is on its way, its arrival.
     // Inlined, so that each caller's kind of message is known to the observer when it is compiled.
     #[inline(always)]
     pub(super) fn send(&mut self, queue: &mut Queue, out: Outgoing<'_>) -> (MessageId, Option<Time>) {
@@ -27,9 +27,9 @@ impl<O: Observer> Swarm<O> {
         let id = MessageId { origin, count };
         let message = Message { id, kind: out.kind, from: out.from, to: out.to };
         self.observer.record(self.now, &Record::Send { message, re: out.re, body: out.body });
-        if self.is_lost(out.kind, out.from, count) {
+        if let Some(why) = self.why_lost(out.kind, out.from, out.to, count) {
             self.next_count(origin);
-            self.record(Record::Lose { message, why: LossReason::Loss });
+            self.record(Record::Lose { message, why });
             return (id, None);
         }
         let at = self.now + out.latency + self.jitter(out.from, count);
@@ -37,10 +37,37 @@ impl<O: Observer> Swarm<O> {
         (id, Some(at))
     }
 
-    pub(super) fn is_lost(&self, kind: MessageKind, from: u32, count: u32) -> bool {
+    /// Why message number `count` of `from`, sent now, is lost, if it is.
+    #[inline]
+    pub(super) fn why_lost(&self, kind: MessageKind, from: u32, to: u32, count: u32) -> Option<LossReason> {
+        if self.is_lost(kind, from, count) {
+            return Some(LossReason::Loss);
+        }
+        if self.faults.are_none() {
+            return None;
+        }
+        if self.are_parted(from, to) {
+            return Some(LossReason::Partition);
+        }
+        (!Self::is_spared(kind) && self.is_lost_to_fault(from, to, count)).then_some(LossReason::Loss)
+    }
+
+    fn is_lost(&self, kind: MessageKind, from: u32, count: u32) -> bool {
         let loss = self.config.network.loss;
-        let spared = matches!(kind, MessageKind::FetchChunkRequest | MessageKind::FetchChunkResponse);
-        loss > 0.0 && !spared && self.streams.at(self.owner_of(from), Purpose::Loss, u64::from(count)).chance(loss)
+        loss > 0.0
+            && !Self::is_spared(kind)
+            && self.streams.at(self.owner_of(from), Purpose::Loss, u64::from(count)).chance(loss)
+    }
+
+    /// The latency from one node to another.
+    pub(super) fn latency_between(&self, from: u32, to: u32) -> Span {
+        self.latency.between(self.owner_of(from), self.owner_of(to))
+    }
+
+    /// The latency from `from` to `to`, where that from `to` to `from` is known.
+    #[inline]
+    pub(super) fn way_back(&self, latency: Span, from: u32, to: u32) -> Span {
+        if self.is_lopsided { self.latency_between(from, to) } else { latency }
     }
 
     /// What is added to the latency of message number `count` of `from`.
@@ -53,7 +80,7 @@ impl<O: Observer> Swarm<O> {
         Span::from_nanos_f64(self.config.network.jitter.sample(draw))
     }
 
-    fn owner_of(&self, node: u32) -> Owner {
+    pub(super) fn owner_of(&self, node: u32) -> Owner {
         if node == TRACKER { Owner::TRACKER } else { self.peers[node as usize].owner }
     }
 

@@ -6,7 +6,8 @@
 //! * `membership`: Join, Active Proof and Peer List, between peers and the tracker;
 //! * `query`: Chunks Query, between neighbors, one at a time, and `round`: all of a peer's at once;
 //! * `fetch`: choosing what to fetch from whom, and Fetch Chunk;
-//! * `cutting`: how the two sides of a transfer notice that the other is gone.
+//! * `cutting`: how the two sides of a transfer notice that the other is gone;
+//! * `faults`: what goes wrong on a schedule.
 //!
 //! The state that they share is in `tracker`, `neighbors` and `peer`. What happens is told to one [`Observer`].
 
@@ -14,6 +15,7 @@ mod action;
 mod churn;
 pub mod config;
 mod cutting;
+mod faults;
 mod fetch;
 mod inbox;
 mod membership;
@@ -36,6 +38,7 @@ use crate::net::{Effects, JobId, Latency, Links};
 use crate::sim::{Event, EventQueue, GroupId, Key, Model, Origin, Owner, Purpose, Streams, Time};
 use action::{Action, SWEEP, What, node_of, origin_of};
 use config::{Config, StopWhen};
+use faults::Faults;
 use inbox::Inboxes;
 use neighbors::Scratch;
 use peer::{Download, NO_REQUEST, Peer, Presence, Transfer};
@@ -81,6 +84,9 @@ pub(crate) struct Swarm<O> {
     effects: Effects,
     scratch: Scratch,
     has_jitter: bool,
+    /// Latencies differ by direction.
+    is_lopsided: bool,
+    faults: Faults,
 }
 
 /// What the handlers push events into.
@@ -96,7 +102,8 @@ impl<O: Observer> Swarm<O> {
         let streams = Streams::new(config.seed);
         let plan = plan(&config);
         let peers = u32::try_from(plan.len()).expect("fewer than 2^32 peers");
-        let latency = Latency::new(streams, config.network.latency.clone());
+        let regions = config.groups.iter().filter_map(|group| Some((GroupId::of(&group.name), group.region?)));
+        let latency = Latency::new(streams, config.network.latency.clone(), regions);
         let mut all = Vec::with_capacity(plan.len() + 1);
         all.push(new_peer(&config, streams, &latency, None));
         all.extend(plan.iter().map(|planned| new_peer(&config, streams, &latency, Some(planned))));
@@ -105,6 +112,8 @@ impl<O: Observer> Swarm<O> {
         observer.begin(&config);
         let mut swarm = Swarm {
             streams,
+            is_lopsided: !latency.is_symmetric(),
+            faults: Faults::new(&config),
             latency,
             links: Links::new(config.network.sharing),
             now: Time::ZERO,
@@ -134,6 +143,7 @@ impl<O: Observer> Swarm<O> {
         swarm.schedule_next_arrival(queue);
         let first_sweep = Time::ZERO + swarm.config.tracker.sweep_interval;
         swarm.schedule(queue, SWEEP, first_sweep, Action::new(What::Sweep, TRACKER));
+        swarm.schedule_faults(queue);
         swarm
     }
 
@@ -238,7 +248,8 @@ fn new_peer(config: &Config, streams: Streams, latency: &Latency, planned: Optio
         left: Key { time: Time::ZERO, origin: SWEEP, count: 0 },
         left_log: None,
         recent: Vec::new(),
-        tracker_latency: Default::default(),
+        to_tracker: Default::default(),
+        from_tracker: Default::default(),
         owner: Owner::TRACKER,
         up: crate::net::Rate::UNLIMITED,
         down: crate::net::Rate::UNLIMITED,
@@ -253,7 +264,8 @@ fn new_peer(config: &Config, streams: Streams, latency: &Latency, planned: Optio
         let group = &config.groups[planned.group as usize];
         peer.owner = Owner::peer(GroupId::of(&group.name), planned.index);
         peer.group = planned.group;
-        peer.tracker_latency = latency.between(Owner::TRACKER, peer.owner);
+        peer.to_tracker = latency.between(peer.owner, Owner::TRACKER);
+        peer.from_tracker = latency.between(Owner::TRACKER, peer.owner);
         let mut draws = streams.at(peer.owner, Purpose::Capacity, 0);
         peer.up = group.up.sample(draws.next());
         peer.down = group.down.sample(draws.next());
@@ -295,6 +307,8 @@ impl<O: Observer> Model for Swarm<O> {
             What::UploaderGone => self.on_uploader_gone(queue, action),
             What::NobodyThere => self.on_nobody_there(queue, cause, action),
             What::DownloaderGone => self.on_downloader_gone(queue, action),
+            What::FaultDue => self.on_fault_due(queue, action),
+            What::MassDeparture => self.on_mass_departure(queue, action),
             What::RoundDone => {
                 self.on_round_done(queue, action);
                 return None;

@@ -50,8 +50,9 @@ pub(super) struct Peer {
     pub left_log: Option<SetId>,
     /// The events with which it got its latest chunks, for as long as [rounds](super::round) may ask.
     pub recent: Vec<Key>,
-    /// Latency to and from the tracker.
-    pub tracker_latency: Span,
+    /// Latency to the tracker, and back.
+    pub to_tracker: Span,
+    pub from_tracker: Span,
     /// How its draws are addressed.
     pub owner: Owner,
     pub up: Rate,

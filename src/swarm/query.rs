@@ -27,13 +27,13 @@ pub(super) fn timeout(asker: u32, session: u16, query: Message) -> Action {
 }
 
 impl<O: Observer> Swarm<O> {
-    /// The latency that an event carried, between the two nodes that it concerned.
+    /// The latency that an event carried, from one node to another.
     #[inline]
     pub(super) fn unpacked(&self, latency: u32, a: u32, b: u32) -> Span {
         if latency != LONG {
             return Span::from_nanos(u64::from(latency));
         }
-        self.latency.between(self.peers[a as usize].owner, self.peers[b as usize].owner)
+        self.latency_between(a, b)
     }
 
     /// Asks every neighbor.
@@ -93,7 +93,7 @@ impl<O: Observer> Swarm<O> {
         // Who has come back without its chunks may hold as many as before, but others.
         let news = generation != 0 || Hint(action.a).differs(count);
         self.deliver(message);
-        let latency = self.unpacked(action.b, asker, action.to);
+        let latency = self.way_back(self.unpacked(action.b, asker, action.to), action.to, asker);
         let answer = Action {
             tag: generation,
             session: action.session,
@@ -106,8 +106,8 @@ impl<O: Observer> Swarm<O> {
         let response = Self::answer_message(key, action.to);
         self.observer
             .record(self.now, &Record::Send { message: response, re: Some(message.id), body: Body::Count(count) });
-        if self.is_lost(MessageKind::ChunksQueryResponse, asker, key.count) {
-            self.lose(response, LossReason::Loss);
+        if let Some(why) = self.why_lost(MessageKind::ChunksQueryResponse, asker, action.to, key.count) {
+            self.lose(response, why);
             self.query_failed(queue, cause, action.session, action.to, self.query_sent_at(cause, action));
         } else {
             let at = self.now + latency + self.jitter(asker, key.count);

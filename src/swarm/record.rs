@@ -96,6 +96,8 @@ pub enum LossReason {
     Departed,
     /// The tracker was out.
     Outage,
+    /// The network was parted between sender and receiver.
+    Partition,
 }
 
 /// Why a peer left.

@@ -58,7 +58,10 @@ pub(super) struct Rounds {
 impl Rounds {
     pub(super) fn new(config: &Config, in_order: bool) -> Rounds {
         let network = &config.network;
-        let certain = network.loss == 0.0 && network.jitter.constant_value() == Some(0.0);
+        let certain = network.loss == 0.0
+            && network.jitter.constant_value() == Some(0.0)
+            && network.faults.is_empty()
+            && network.latency.is_symmetric();
         Rounds {
             is_on: certain && !in_order,
             longest: Span::ZERO,

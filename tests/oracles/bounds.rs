@@ -32,7 +32,7 @@ fn no_swarm_is_faster_than_kumar_and_ross() {
         (100, 2000, 15, 1000.0 / 15.0),
     ];
     for (n, origin_up, down, bound) in cases {
-        for sharing in ["fifo", "equal-share"] {
+        for sharing in ["fifo", "equal-share", "max-min"] {
             let chunk = if n > 150 { 100 } else { 20 };
             let base = swarm(n, origin_up, down, 1000, chunk);
             let outcome = run(&with(&base, json!({ "network": { "sharing": sharing } })));
@@ -77,6 +77,7 @@ fn a_server_and_its_clients() {
         [2, 3, 4, 5].map(|peer| tape.completed(peer)[0])
     };
     assert_eq!(times("equal-share"), [secs(8); 4]);
+    assert_eq!(times("max-min"), [secs(8); 4]);
     assert_eq!(times("fifo"), [2, 4, 6, 8].map(secs));
 }
 
@@ -89,12 +90,14 @@ fn fluid_completion() {
                 "arrival": { "kind": "at", "time": at } })
     };
     // The origin answers B's query before A does, which has the chunk too.
-    let scenario = json!({
-        "file": { "size": 60, "max_chunk_size": 40 }, "network": { "sharing": "equal-share" },
-        "peers": [origin(10), lacks("a", 0, 0), lacks("b", 1, 1)]
-    });
-    let tape = record(&with(&quiet(), scenario)).1;
-    assert_eq!([2, 3].map(|peer| tape.completed(peer)[0]), [secs(6), secs(5)]);
+    for sharing in ["equal-share", "max-min"] {
+        let scenario = json!({
+            "file": { "size": 60, "max_chunk_size": 40 }, "network": { "sharing": sharing },
+            "peers": [origin(10), lacks("a", 0, 0), lacks("b", 1, 1)]
+        });
+        let tape = record(&with(&quiet(), scenario)).1;
+        assert_eq!([2, 3].map(|peer| tape.completed(peer)[0]), [secs(6), secs(5)], "{sharing}");
+    }
 }
 
 /// EXACT. One origin, one peer, w requests in flight, one-way latency L, chunk time c, M chunks. If w c >= 2L + c, the uplink never idles:

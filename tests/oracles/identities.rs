@@ -8,7 +8,7 @@ use swarmsim::swarm::StopReason;
 #[test]
 fn population_and_bytes_add_up() {
     for seed in 0..12 {
-        for sharing in ["none", "fifo", "equal-share"] {
+        for sharing in ["none", "fifo", "equal-share", "max-min"] {
             let base = json!({
                 "seed": seed, "stop": { "at": "1h", "when": "empty" }, "file": { "size": 5_000, "max_chunk_size": 300 },
                 "tracker": { "entry_ttl": "20s", "sweep_interval": "3s" }, "strategy": { "kind": "random", "endgame": true },

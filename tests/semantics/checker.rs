@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use swarmsim::metrics::RequestCount;
 use swarmsim::net::Sharing;
 use swarmsim::sim::Time;
-use swarmsim::swarm::config::{Config, StopWhen};
+use swarmsim::swarm::config::{Config, Fault, FaultEffect, Side, StopWhen};
 use swarmsim::swarm::{LossReason, MessageId, MessageKind, StopReason, Waste};
 
 #[derive(Default)]
@@ -40,6 +40,7 @@ struct Sent {
     delivered: bool,
     answered: bool,
     uploaded: Option<u64>,
+    uploaded_at: u64,
     /// Its uploader left, or noticed that the receiver had.
     broken_off: bool,
 }
@@ -103,6 +104,30 @@ impl Checker<'_> {
         self.config.tracker.outages.iter().any(|w| (w.from.as_nanos()..w.until.as_nanos()).contains(&at))
     }
 
+    /// Whether two nodes are parted at some time.
+    fn are_parted(&self, a: u32, b: u32, at: u64) -> bool {
+        let is_on = |side: &Side, node: u32| match node {
+            0 => side.tracker,
+            peer => side.groups.contains(&self.peers[&peer].group),
+        };
+        self.config.network.faults.iter().any(|fault| match &fault.effect {
+            FaultEffect::Partition { between: [left, right] } => {
+                (fault.window.from.as_nanos()..fault.window.until.as_nanos()).contains(&at)
+                    && (is_on(left, a) && is_on(right, b) || is_on(left, b) && is_on(right, a))
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether chance may strike at some time.
+    fn may_be_lost(&self, at: u64) -> bool {
+        let spell = |fault: &Fault| {
+            let holds = (fault.window.from.as_nanos()..fault.window.until.as_nanos()).contains(&at);
+            holds && matches!(fault.effect, FaultEffect::Loss { probability, .. } if probability > 0.0)
+        };
+        self.config.network.loss > 0.0 || self.config.network.faults.iter().any(spell)
+    }
+
     /// The first sweep that finds an expiry strictly before it.
     fn sweep_after(&self, expires: u64) -> u64 {
         let interval = self.config.tracker.sweep_interval.as_nanos();
@@ -152,8 +177,13 @@ impl Checker<'_> {
                 self.end_message(id);
                 let is_fetch = matches!(kind, FetchChunkRequest | FetchChunkResponse);
                 match why {
+                    LossReason::Partition => {
+                        let Sent { from, to, at, .. } = self.messages[&id];
+                        assert!(self.are_parted(from, to, at), "{kind:?} lost in a partition that is none");
+                        assert_eq!(at, now, "a partition swallows what is sent in it");
+                    }
                     LossReason::Loss => {
-                        assert!(self.config.network.loss > 0.0 && !is_fetch, "{kind:?} lost by chance");
+                        assert!(self.may_be_lost(now) && !is_fetch, "{kind:?} lost by chance");
                         assert_eq!(self.messages[&id].at, now, "chance strikes when a message is sent");
                     }
                     LossReason::Outage => assert!(to == 0 && self.is_out(now), "lost in an outage that is none"),
@@ -291,6 +321,7 @@ impl Checker<'_> {
             delivered: false,
             answered: false,
             uploaded: None,
+            uploaded_at: 0,
             broken_off: false,
         };
         self.messages.insert(id, sent);
@@ -329,6 +360,15 @@ impl Checker<'_> {
         let (held, uploaded, body) = (sent.held.clone(), sent.uploaded, sent.body.clone());
         assert!(self.is_present(to), "{kind:?} is delivered to {to}, which is not there");
         assert!(to != 0 || !self.is_out(self.now), "the tracker hears in an outage");
+        assert!(kind == FetchChunkResponse || !self.are_parted(from, to, at), "{kind:?} crosses a partition");
+        if kind == FetchChunkResponse {
+            // The uplink's part was over before a partition began, or began after it had ended.
+            let over = self.messages[&id].uploaded_at;
+            let cuts = self.config.network.faults.iter().map(|fault| fault.window.from.as_nanos());
+            for cut in cuts.filter(|&cut| (at..over).contains(&cut)) {
+                assert!(!self.are_parted(from, to, cut), "a transfer outlasts a partition");
+            }
+        }
         if re.is_some() || kind == ActiveProofRequest {
             self.count(kind).answered += 1;
         }
@@ -362,6 +402,7 @@ impl Checker<'_> {
         let sent = self.messages.get_mut(&id).expect("sent");
         assert!(start >= sent.at && sent.uploaded.is_none());
         sent.uploaded = Some(bytes);
+        sent.uploaded_at = self.now;
         let Carried::Chunk(_, whole) = sent.body else { panic!("a chunk") };
         assert!(bytes <= whole);
         let uploader = self.peer(from);

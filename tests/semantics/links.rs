@@ -91,10 +91,39 @@ fn equal_share_leaves_what_one_cannot_use() {
     assert_eq!([2, 3, 4].map(|peer| tape.completed(peer)[0]), [millis(2_500), secs(1), secs(1)]);
 }
 
+/// What the slow one cannot use goes to the others: 13 bytes/s each, so 10 bytes take 10/13 s, rounded up to the nanosecond.
+#[test]
+fn max_min_gives_to_others_what_one_cannot_use() {
+    let down = |name: &str, down: u32| json!({ "group": name, "up": 1, "down": down });
+    let scenario = with(
+        &quiet(),
+        json!({
+            "file": { "size": 10, "max_chunk_size": 10 }, "network": { "sharing": "max-min" },
+            "peers": [origin(30), down("slow", 4), down("a", 100), down("b", 100)]
+        }),
+    );
+    let tape = tape(&scenario);
+    assert_eq!([2, 3, 4].map(|peer| tape.completed(peer)[0]), [millis(2_500), 769_230_770, 769_230_770]);
+}
+
+/// A chunk of 10 bytes over 10 bytes/s, held at 4 by the network and at 2 by its receiver's group: 5 s.
+#[test]
+fn a_transfer_has_a_limit_of_its_own() {
+    for sharing in ["equal-share", "max-min"] {
+        let network = json!({ "sharing": sharing, "max_transfer_rate": 4 });
+        let file = json!({ "size": 10, "max_chunk_size": 10 });
+        let peers = json!([origin(10), with(&home(1, 10), json!({ "max_transfer_rate": 2 }))]);
+        let scenario = with(&quiet(), json!({ "file": file, "network": network, "peers": peers }));
+        assert_eq!(tape(&scenario).completed(2), [secs(5)], "{sharing}");
+        let alone = with(&scenario, json!({ "peers": [origin(10), home(1, 10)] }));
+        assert_eq!(tape(&alone).completed(2), [millis(2_500)], "{sharing}");
+    }
+}
+
 /// No time passes anywhere: join, list, query, request and ten chunks, one at a time, all at 0.
 #[test]
 fn everything_can_happen_at_one_instant() {
-    for sharing in ["none", "fifo", "equal-share"] {
+    for sharing in ["none", "fifo", "equal-share", "max-min"] {
         let base =
             with(&quiet(), json!({ "network": { "sharing": sharing }, "protocol": { "max_parallel_fetches": 1 } }));
         let unlimited = json!({ "up": "unlimited" });

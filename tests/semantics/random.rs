@@ -78,13 +78,72 @@ fn protocol() -> impl Strategy<Value = Value> {
 }
 
 fn network() -> impl Strategy<Value = Value> {
-    let sharing = prop::sample::select(vec!["none", "fifo", "equal-share"]);
-    let latency = prop_oneof![1 => Just(json!(0)), 3 => duration(0, 200)];
+    let sharing = prop::sample::select(vec!["none", "fifo", "equal-share", "max-min"]);
+    let latency = prop_oneof![2 => Just(json!(0)), 5 => duration(0, 200), 3 => place()];
     let jitter = prop_oneof![2 => Just(json!(0)), 1 => duration(0, 100)];
     let loss = prop::sample::select(vec![0.0, 0.0, 0.05, 0.3]);
-    (sharing, latency, jitter, loss).prop_map(|(sharing, latency, jitter, loss)| {
-        json!({ "sharing": sharing, "latency": latency, "jitter": jitter, "loss": loss })
+    let limit = prop_oneof![2 => Just(json!("unlimited")), 1 => (5..60u32).prop_map(|bytes| json!(bytes))];
+    (sharing, latency, jitter, loss, limit, faults()).prop_map(|(sharing, latency, jitter, loss, limit, mut faults)| {
+        let is_fluid = matches!(sharing, "equal-share" | "max-min");
+        faults.retain(|fault| is_fluid || fault["kind"] != "slow");
+        let limit = if is_fluid { limit } else { json!("unlimited") };
+        json!({ "sharing": sharing, "latency": latency, "jitter": jitter, "loss": loss, "max_transfer_rate": limit,
+                "faults": faults })
     })
+}
+
+/// Latencies by where nodes are. Groups of an even number are in the west, the others in the east.
+fn place() -> impl Strategy<Value = Value> {
+    let ms = || (0..200u32).prop_map(|ms| json!(format!("{ms}ms")));
+    let tracker = prop::sample::select(vec!["west", "east"]);
+    prop_oneof![
+        (ms(), ms(), ms(), ms(), tracker, any::<bool>()).prop_map(|(a, b, c, d, tracker, spread)| {
+            json!({ "kind": "regions", "regions": ["west", "east"], "matrix": [[a, b], [c, d]], "tracker": tracker,
+                    "spread": if spread { 0.4 } else { 0.0 } })
+        }),
+        (1..200u32, 0..200u32).prop_map(|(far, near)| {
+            json!({ "kind": "matrix", "round_trips": [format!("0,{far},{near}"), format!("{far},0,7"), format!("{near},7,3")] })
+        }),
+        (ms(), duration(0, 50)).prop_map(|(unit, height)| {
+            let line = json!({ "kind": "uniform", "min": 0, "max": 1.5 });
+            json!({ "kind": "coordinates", "x": line, "y": line, "per_unit": unit, "height": height })
+        }),
+    ]
+}
+
+/// Faults one after the other, so that no two overlap.
+fn faults() -> impl Strategy<Value = Vec<Value>> {
+    let pairs = || prop::sample::select(vec![json!(["g0", "g1"]), json!(["tracker", "g1"]), json!(["g1", "tracker"])]);
+    let fault = prop_oneof![
+        2 => pairs().prop_map(|pair| json!({ "kind": "partition", "between": pair })),
+        1 => pairs().prop_map(|pair| json!({ "kind": "loss", "between": pair, "probability": 0.7 })),
+        1 => Just(json!({ "kind": "loss", "probability": 0.5 })),
+        1 => (1..10u32).prop_map(|tenths| json!({ "kind": "slow", "groups": ["g0", "g1"], "factor": f64::from(tenths) / 10.0 })),
+        1 => (1..50u32).prop_map(|rate| json!({ "kind": "slow", "groups": ["g1"], "rate": rate, "links": "down" })),
+    ];
+    let some = prop::collection::vec((fault, 0..4_000u32, 1..4_000u32), 0..4).prop_map(|faults| {
+        let mut at = 0;
+        let timed = faults.into_iter().map(|(fault, wait, length)| {
+            let from = at + wait;
+            at = from + length;
+            with(&fault, json!({ "from": format!("{from}ms"), "until": format!("{at}ms") }))
+        });
+        timed.collect::<Vec<Value>>()
+    });
+    prop_oneof![1 => Just(Vec::new()), 1 => some]
+}
+
+/// Departures of many at once.
+fn departures() -> impl Strategy<Value = Value> {
+    let one = prop_oneof![
+        (0..=10u32).prop_map(|tenths| json!({ "fraction": f64::from(tenths) / 10.0, "groups": ["g1"] })),
+        (1..5u32).prop_map(|count| json!({ "count": count })),
+    ];
+    let at = |(departure, ms): (Value, u32)| with(&departure, json!({ "at": format!("{ms}ms") }));
+    prop_oneof![
+        2 => Just(json!([])),
+        1 => prop::collection::vec((one, 0..9_000u32).prop_map(at), 1..3).prop_map(Value::Array),
+    ]
 }
 
 fn rate() -> impl Strategy<Value = Value> {
@@ -112,6 +171,13 @@ fn group(number: usize, chunks: u32) -> impl Strategy<Value = Value> {
         1 => Just(json!({ "kind": "uniform", "from": 0, "until": "5s" })),
         1 => Just(json!({ "kind": "poisson", "rate_per_s": 1.0 })),
         1 => Just(json!({ "kind": "decaying", "initial_rate_per_s": 3.0, "time_constant": "4s" })),
+        1 => Just(json!({ "kind": "diurnal", "mean_rate_per_s": 1.0, "amplitude": 0.9, "period": "10s", "peak": "3s" })),
+        1 => prop::collection::vec((0..5_000u32, prop::option::of(0..6_000u32)), 1..5).prop_map(|rows| {
+            let text = |ms: u32| format!("{ms}ms");
+            let (arrivals, sessions): (Vec<_>, Vec<_>) =
+                rows.into_iter().map(|(at, session)| (text(at), session.map(text))).unzip();
+            json!({ "kind": "trace", "arrivals": arrivals, "sessions": sessions })
+        }),
     ];
     let session = prop_oneof![2 => Just(json!(null)), 3 => duration(0, 8_000)];
     let after = prop_oneof![
@@ -129,6 +195,7 @@ fn group(number: usize, chunks: u32) -> impl Strategy<Value = Value> {
     let count = 1..6u32;
     (initial, arrival, session, after, rejoin, strategy, rate(), rate(), count).prop_map(
         move |(initial, arrival, session, after, rejoin, strategy, up, down, count)| {
+            let count = if arrival["kind"] == "trace" { json!(null) } else { json!(count) };
             let all = json!({
                 "group": format!("g{number}"), "count": count, "initial_chunks": initial, "arrival": arrival,
                 "session": session, "after_completion": after, "rejoin": rejoin, "strategy": strategy,
@@ -161,16 +228,21 @@ pub fn scenario() -> impl Strategy<Value = Case> {
         tracker(),
         protocol(),
         network(),
+        departures(),
     );
     (file, rest).prop_flat_map(|((chunks, bytes, short), rest)| {
         let groups = (group(0, chunks), group(1, chunks), prop::option::of(group(2, chunks)));
-        (groups, Just(rest)).prop_map(move |((a, b, c), (seed, when, source, strategy, tracker, protocol, network))| {
+        (groups, Just(rest)).prop_map(move |((a, b, c), (seed, when, source, strategy, tracker, protocol, network, departures))| {
             let size = chunks * bytes - short.min(bytes - 1);
-            let peers: Vec<Value> = [Some(a), Some(b), c].into_iter().flatten().collect();
+            let mut peers: Vec<Value> = [Some(a), Some(b), c].into_iter().flatten().collect();
+            if network["latency"]["kind"] == "regions" {
+                let regions = ["west", "east", "west"];
+                peers.iter_mut().zip(regions).for_each(|(group, region)| group["region"] = json!(region));
+            }
             Case(json!({
                 "seed": seed, "stop": { "at": "30s", "when": when }, "source": source,
                 "file": { "size": size, "max_chunk_size": bytes.min(size) }, "strategy": strategy,
-                "tracker": tracker, "protocol": protocol, "network": network, "peers": peers,
+                "tracker": tracker, "protocol": protocol, "network": network, "peers": peers, "departures": departures,
                 "output": { "sample_interval": "1s" }
             }))
         })

@@ -7,7 +7,7 @@
 //! A change touches the transfers that share either link. Each uplink asks to be woken when its next transfer ends; when
 //! that moves to later, the wake is left to find out for itself.
 
-use super::{Effects, JobId, Links, NONE, Wake};
+use super::{Effects, JobId, Links, NONE, Sharing, Wake};
 use crate::net::Rate;
 use crate::sim::{NANOS_PER_SECOND, Span, Time};
 
@@ -113,6 +113,7 @@ impl<T: Copy> Links<T> {
         share.wake_at = Time::NEVER;
         let due = self.uploads_of(node).find(|&id| self.jobs[id as usize].ends <= now);
         match due {
+            Some(id) if self.sharing == Sharing::MaxMin => self.end_fluid(now, id, effects),
             Some(id) => self.end_flow(now, id, effects),
             None => self.ask_for_wake(node, effects),
         }
@@ -120,7 +121,7 @@ impl<T: Copy> Links<T> {
     }
 
     /// Sets the rates of all transfers that share the uplink of `from` or the downlink of `to`.
-    fn share_again(&mut self, now: Time, from: u32, to: u32, effects: &mut Effects) {
+    pub(super) fn share_again(&mut self, now: Time, from: u32, to: u32, effects: &mut Effects) {
         let mut next = self.nodes[from as usize].first;
         while next != NONE {
             self.set_rate(now, next);
@@ -145,6 +146,10 @@ impl<T: Copy> Links<T> {
         let down_times = u128::from(to.down.bits_per_second()) * u128::from(uploads);
         let up_is_less = !from.up.is_unlimited() && (to.down.is_unlimited() || up_times <= down_times);
         let (rate, among) = if up_is_less { (from.up, uploads) } else { (to.down, downloads) };
+        let limit = from.limit.min(to.limit);
+        let is_limited = !limit.is_unlimited()
+            && u128::from(limit.bits_per_second()) * u128::from(among) <= u128::from(rate.bits_per_second());
+        let (rate, among) = if is_limited { (limit, 1) } else { (rate, among) };
         let (job, flow) = (&mut self.jobs[id as usize], &mut self.flows[id as usize]);
         if (flow.rate, flow.among) == (rate, among) && job.ends != Time::NEVER {
             return false;
@@ -158,7 +163,7 @@ impl<T: Copy> Links<T> {
     }
 
     /// Asks to be woken when the next transfer of an uplink ends, unless a wake before that is on its way.
-    fn ask_for_wake(&mut self, node: u32, effects: &mut Effects) {
+    pub(super) fn ask_for_wake(&mut self, node: u32, effects: &mut Effects) {
         let Some(at) = self.uploads_of(node).map(|id| self.jobs[id as usize].ends).min() else { return };
         let share = &mut self.shares[node as usize];
         if at < share.wake_at {
@@ -171,46 +176,13 @@ impl<T: Copy> Links<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Sharing;
+    use super::super::twin::{self, S, slow_ends};
     use super::*;
     use proptest::prelude::*;
 
-    /// Runs flows (start in nanoseconds, from, to, bytes) to their ends; returns the ends in nanoseconds.
     fn ends(rates: &[(u64, u64)], flows: &[(u64, u32, u32, u64)]) -> Vec<u64> {
-        let mut links = Links::new(Sharing::EqualShare);
-        let rate = |bytes| if bytes == 0 { Rate::UNLIMITED } else { Rate::from_bytes_per_second(bytes) };
-        for (node, &(up, down)) in rates.iter().enumerate() {
-            links.set_node(node as u32, rate(up), rate(down), Time::ZERO);
-        }
-        let mut effects = Effects::default();
-        let mut pending: Vec<Wake> = Vec::new();
-        let mut order: Vec<usize> = (0..flows.len()).collect();
-        order.sort_by_key(|&i| flows[i].0);
-        let mut order = order.into_iter().peekable();
-        let (mut jobs, mut result) = (vec![JobId(u32::MAX); flows.len()], vec![0; flows.len()]);
-        loop {
-            pending.append(&mut effects.wakes);
-            pending.sort_by_key(|wake| std::cmp::Reverse((wake.at, wake.node, wake.version)));
-            let next_start = order.peek().map_or(u64::MAX, |&i| flows[i].0);
-            let next_wake = pending.last().map_or(u64::MAX, |wake| wake.at.as_nanos());
-            if next_start == u64::MAX && next_wake == u64::MAX {
-                return result;
-            }
-            if next_start < next_wake {
-                let i = order.next().expect("peeked");
-                let (at, from, to, bytes) = flows[i];
-                jobs[i] = links.submit(Time::from_nanos(at), (from, to), bytes, (), &mut effects);
-            } else {
-                let wake = pending.pop().expect("peeked");
-                if let Some(job) = links.wake(wake.at, wake.subject, wake.version, &mut effects) {
-                    let i = jobs.iter().position(|&j| j == job).expect("known");
-                    result[i] = wake.at.as_nanos();
-                }
-            }
-        }
+        twin::ends(Sharing::EqualShare, rates, &[], flows)
     }
-
-    const S: u64 = NANOS_PER_SECOND;
 
     /// One uplink of 10 bytes/s. A (40 bytes) is alone in [0, 1] and has 30 left; A and B (20 bytes) get 5 each until B ends
     /// at 5, when A has 10 left, alone: it ends at 6.
@@ -248,41 +220,20 @@ mod tests {
             let n = rates.len() as u32;
             let flows: Vec<_> = raw.into_iter().map(|(at, from, to, bytes)| (at * S, from % n, to % n, bytes)).collect();
             let exact = ends(&rates, &flows);
-            let slow = slow_ends(&rates, &flows);
+            let slow = slow_ends(&flows, &|active| equal_shares(&rates, &flows, active));
             for (a, b) in exact.iter().zip(&slow) {
                 prop_assert!((*a as f64 / S as f64 - b).abs() < 1e-6, "{exact:?} {slow:?}");
             }
         }
     }
 
-    fn slow_ends(rates: &[(u64, u64)], flows: &[(u64, u32, u32, u64)]) -> Vec<f64> {
-        let mut left: Vec<f64> = flows.iter().map(|f| f.3 as f64).collect();
-        let mut result = vec![f64::NAN; flows.len()];
-        let mut now = 0.0;
-        loop {
-            let active: Vec<usize> = (0..flows.len())
-                .filter(|&i| result[i].is_nan() && flows[i].0 as f64 / S as f64 <= now + 1e-12)
-                .collect();
-            let count = |same: &dyn Fn(usize) -> bool| active.iter().filter(|&&i| same(i)).count() as f64;
-            let speed = |i: usize| {
-                let (up, down) = (rates[flows[i].1 as usize].0 as f64, rates[flows[i].2 as usize].1 as f64);
-                (up / count(&|j| flows[j].1 == flows[i].1)).min(down / count(&|j| flows[j].2 == flows[i].2))
-            };
-            let next_start =
-                flows.iter().map(|f| f.0 as f64 / S as f64).filter(|&t| t > now + 1e-12).fold(f64::INFINITY, f64::min);
-            let next_end = active.iter().map(|&i| now + left[i] / speed(i)).fold(f64::INFINITY, f64::min);
-            let next = next_start.min(next_end);
-            if next.is_infinite() {
-                return result;
-            }
-            let speeds: Vec<f64> = active.iter().map(|&i| speed(i)).collect();
-            for (&i, speed) in active.iter().zip(speeds) {
-                left[i] -= speed * (next - now);
-                if left[i] < 1e-9 {
-                    result[i] = next;
-                }
-            }
-            now = next;
-        }
+    /// The speeds of the active flows: the smaller of the two equal shares.
+    fn equal_shares(rates: &[(u64, u64)], flows: &[(u64, u32, u32, u64)], active: &[usize]) -> Vec<f64> {
+        let count = |same: &dyn Fn(usize) -> bool| active.iter().filter(|&&i| same(i)).count() as f64;
+        let speed = |&i: &usize| {
+            let (up, down) = (rates[flows[i].1 as usize].0 as f64, rates[flows[i].2 as usize].1 as f64);
+            (up / count(&|j| flows[j].1 == flows[i].1)).min(down / count(&|j| flows[j].2 == flows[i].2))
+        };
+        active.iter().map(speed).collect()
     }
 }

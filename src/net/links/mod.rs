@@ -3,10 +3,16 @@
 //! A job is some bytes on their way from one node's uplink to another's downlink. [`Links`] says when its uplink's part
 //! begins and ends and when the last byte is there. It schedules nothing itself: it asks to be woken ([`Effects`]).
 //!
-//! One file for each model: [`uncontended`], [`fifo`] and [`equal_share`].
+//! One file for each model: [`uncontended`], [`fifo`], [`equal_share`] and [`max_min`], whose rates [`fairness`] finds.
 
 mod equal_share;
+mod fairness;
 mod fifo;
+mod max_min;
+#[cfg(test)]
+mod max_min_tests;
+#[cfg(test)]
+mod twin;
 mod uncontended;
 
 use super::Rate;
@@ -21,6 +27,16 @@ pub enum Sharing {
     Fifo,
     /// A transfer gets the smaller of an equal share of its uplink and an equal share of its downlink.
     EqualShare,
+    /// Max–min fairness over all uplinks and downlinks: what a transfer cannot use is left to others.
+    MaxMin,
+}
+
+impl Sharing {
+    /// Whether transfers share links as fluids do, at rates that change while they are under way. Only such transfers can be held
+    /// below a limit of their own, and only such links can change their capacity.
+    pub fn is_fluid(self) -> bool {
+        matches!(self, Sharing::EqualShare | Sharing::MaxMin)
+    }
 }
 
 /// A job's number; it is used again once the job has been [freed](Links::free).
@@ -68,10 +84,15 @@ pub struct Links<T> {
     sharing: Sharing,
     nodes: Vec<Node>,
     jobs: Vec<Job<T>>,
-    /// By node; only with `equal-share`.
+    /// By node; only with `equal-share` and `max-min`.
     shares: Vec<equal_share::Share>,
     /// By job; only with `equal-share`.
     flows: Vec<equal_share::Flow>,
+    /// By job; only with `max-min`, as are the two that follow.
+    fluids: Vec<max_min::Fluid>,
+    fairness: fairness::Fairness,
+    /// Room to work in.
+    reached: Vec<u32>,
     free: Vec<u32>,
 }
 
@@ -80,6 +101,8 @@ pub struct Links<T> {
 struct Node {
     up: Rate,
     down: Rate,
+    /// The most that one transfer to or from the node gets; only with `equal-share` and `max-min`.
+    limit: Rate,
     /// When the downlink has taken in everything that has arrived; only with `fifo`.
     downlink_free: Time,
     /// Jobs on the uplink, in order of submission (with `fifo` the first is being sent): a list through the jobs.
@@ -129,7 +152,17 @@ impl<T> Job<T> {
 impl<T: Copy> Links<T> {
     /// No nodes yet.
     pub fn new(sharing: Sharing) -> Links<T> {
-        Links { sharing, nodes: Vec::new(), jobs: Vec::new(), shares: Vec::new(), flows: Vec::new(), free: Vec::new() }
+        Links {
+            sharing,
+            nodes: Vec::new(),
+            jobs: Vec::new(),
+            shares: Vec::new(),
+            flows: Vec::new(),
+            fluids: Vec::new(),
+            fairness: fairness::Fairness::default(),
+            reached: Vec::new(),
+            free: Vec::new(),
+        }
     }
 
     /// Sets the capacities of `node`, which is there from `now`; nodes in between are made.
@@ -137,6 +170,7 @@ impl<T: Copy> Links<T> {
         let idle = Node {
             up: Rate::UNLIMITED,
             down: Rate::UNLIMITED,
+            limit: Rate::UNLIMITED,
             downlink_free: Time::ZERO,
             first: NONE,
             last: NONE,
@@ -144,11 +178,41 @@ impl<T: Copy> Links<T> {
         };
         let nodes = self.nodes.len().max(node as usize + 1);
         self.nodes.resize(nodes, idle);
-        if self.sharing == Sharing::EqualShare {
+        if self.sharing.is_fluid() {
             self.shares.resize_with(nodes, equal_share::Share::default);
+        }
+        if self.sharing == Sharing::MaxMin {
+            self.fairness.make_nodes(nodes);
+            self.fairness.set_capacity(node, up, down);
         }
         let links = &mut self.nodes[node as usize];
         (links.up, links.down, links.downlink_free) = (up, down, now);
+    }
+
+    /// Holds each transfer to or from `node` that begins from now on at `limit` or below.
+    ///
+    /// # Panics
+    /// Where the sharing is not a [fluid](Sharing::is_fluid) one.
+    pub fn limit_transfers(&mut self, node: u32, limit: Rate) {
+        assert!(self.sharing.is_fluid(), "only fluids can be limited");
+        self.nodes[node as usize].limit = limit;
+    }
+
+    /// Changes the capacities of `node` under what it sends and receives.
+    ///
+    /// # Panics
+    /// Where the sharing is not a [fluid](Sharing::is_fluid) one.
+    pub fn change_capacity(&mut self, now: Time, node: u32, up: Rate, down: Rate, effects: &mut Effects) {
+        let links = &mut self.nodes[node as usize];
+        (links.up, links.down) = (up, down);
+        match self.sharing {
+            Sharing::EqualShare => self.share_again(now, node, node, effects),
+            Sharing::MaxMin => {
+                self.fairness.set_capacity(node, up, down);
+                self.settle_fluids(now, node, effects);
+            }
+            Sharing::None | Sharing::Fifo => panic!("only fluids can change their rates"),
+        }
     }
 
     /// A new job: `bytes` bytes from node `from` to node `to`, asked for now.
@@ -183,13 +247,14 @@ impl<T: Copy> Links<T> {
             Sharing::None => self.start_uncontended(now, id, effects),
             Sharing::Fifo => self.submitted_fifo(now, id, effects),
             Sharing::EqualShare => self.start_flow(now, id, effects),
+            Sharing::MaxMin => self.start_fluid(now, id, effects),
         }
         JobId(id)
     }
 
     /// The job whose uplink's part ends now, for a wake asked for; `None` where the wake no longer holds.
     pub fn wake(&mut self, now: Time, subject: u32, version: u32, effects: &mut Effects) -> Option<JobId> {
-        if self.sharing == Sharing::EqualShare {
+        if self.sharing.is_fluid() {
             return self.wake_flows(now, subject, version, effects);
         }
         let job = &self.jobs[subject as usize];
@@ -221,6 +286,7 @@ impl<T: Copy> Links<T> {
                 }
             }
             Sharing::EqualShare => self.end_flow(now, id, effects),
+            Sharing::MaxMin => self.end_fluid(now, id, effects),
         }
         self.jobs[id as usize].version += 1;
         sent
@@ -246,7 +312,8 @@ impl<T: Copy> Links<T> {
         for id in uploads {
             match self.sharing {
                 Sharing::EqualShare => self.end_flow(now, id, effects),
-                _ => self.leave_uplink(id),
+                Sharing::MaxMin => self.end_fluid(now, id, effects),
+                Sharing::None | Sharing::Fifo => self.leave_uplink(id),
             }
             self.jobs[id as usize].version += 1;
         }
@@ -268,7 +335,7 @@ impl<T: Copy> Links<T> {
     pub fn receive(&mut self, now: Time, job: JobId, latency: Span) -> Time {
         match self.sharing {
             Sharing::Fifo => self.receive_fifo(now, job.0, latency),
-            Sharing::None | Sharing::EqualShare => now,
+            Sharing::None | Sharing::EqualShare | Sharing::MaxMin => now,
         }
     }
 
@@ -303,6 +370,9 @@ impl<T: Copy> Links<T> {
             + self.shares.iter().map(equal_share::Share::heap_bytes).sum::<usize>()
             + self.shares.capacity() * size_of::<equal_share::Share>()
             + self.flows.capacity() * size_of::<equal_share::Flow>()
+            + self.fluids.capacity() * size_of::<max_min::Fluid>()
+            + self.fairness.heap_bytes()
+            + self.reached.capacity() * 4
             + self.free.capacity() * 4
     }
 
@@ -321,6 +391,7 @@ impl<T: Copy> Links<T> {
             Sharing::None => self.path_rate(job).bytes_in(now - job.started, job.bytes),
             Sharing::Fifo => self.nodes[job.from as usize].up.bytes_in(now - job.started, job.bytes),
             Sharing::EqualShare => self.flows[id as usize].sent_bytes(now, job.bytes),
+            Sharing::MaxMin => self.fluids[id as usize].sent_bytes(now, job.bytes),
         }
     }
 

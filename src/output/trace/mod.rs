@@ -241,6 +241,7 @@ fn loss_name(why: LossReason) -> &'static str {
         LossReason::Loss => "loss",
         LossReason::Departed => "departed",
         LossReason::Outage => "outage",
+        LossReason::Partition => "partition",
     }
 }
 
