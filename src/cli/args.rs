@@ -3,6 +3,7 @@
 use super::compare_args::CompareArgs;
 use crate::experiment::sweep::Shard;
 use crate::output::DrawOptions;
+use crate::output::trace::TraceFormat;
 use crate::scenario::units::parse_size;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
@@ -51,6 +52,8 @@ pub enum Command {
     Sweep(SweepArgs),
     /// Join the shards of a sweep into one result
     Merge(MergeArgs),
+    /// Run a run again from its manifest and compare every file with what it wrote
+    Reproduce(ReproduceArgs),
     /// Write a scenario file to start from
     Init(InitArgs),
     /// List what there is
@@ -116,9 +119,9 @@ pub struct RunArgs {
     /// The folder for the results [default: results/NAME/seed-SEED]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Write every event to trace.jsonl too
-    #[arg(long)]
-    pub trace: bool,
+    /// Write every event to trace.jsonl too, or with zst, compressed, to trace.jsonl.zst
+    #[arg(long, value_enum, value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "jsonl")]
+    pub trace: Option<TraceKind>,
     /// Threads to use; this version runs a swarm on one, and results never depend on it
     #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true,
           value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -138,6 +141,24 @@ pub struct RunArgs {
     /// Whether no command was given at all.
     #[arg(skip)]
     pub is_implied: bool,
+}
+
+/// The format of a trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TraceKind {
+    /// JSON, a line an event
+    Jsonl,
+    /// The same, compressed with Zstandard
+    Zst,
+}
+
+impl From<TraceKind> for TraceFormat {
+    fn from(kind: TraceKind) -> TraceFormat {
+        match kind {
+            TraceKind::Jsonl => TraceFormat::Jsonl,
+            TraceKind::Zst => TraceFormat::Zst,
+        }
+    }
 }
 
 /// The format of tables.
@@ -267,6 +288,26 @@ pub struct ValidateArgs {
     /// What a run may take
     #[command(flatten)]
     pub limits: LimitArgs,
+}
+
+/// The arguments of `reproduce`.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  swarmsim reproduce results/flash-crowd/seed-42\n\nThe run itself is not touched: what is made again goes to a temporary folder (TMPDIR)."
+)]
+pub struct ReproduceArgs {
+    /// The folder of the run
+    #[arg(value_name = "RUN_DIR")]
+    pub folder: PathBuf,
+    /// What a run may take
+    #[command(flatten)]
+    pub limits: LimitArgs,
+    /// Print what came out as JSON to standard output, and nothing else
+    #[arg(long)]
+    pub json: bool,
+    /// Say nothing but what differs
+    #[arg(long)]
+    pub quiet: bool,
 }
 
 /// The arguments of `init`.

@@ -16,9 +16,12 @@ mod list;
 mod machine;
 mod memory;
 mod merge;
+mod past;
 mod progress;
+mod reproduce;
 mod run;
 mod schema;
+mod scratch;
 mod simulate;
 mod summary;
 mod sweep;
@@ -51,6 +54,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Compare(args) => compare::run(args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Merge(args) => merge::run(&args),
+        Command::Reproduce(args) => reproduce::run(&args),
         Command::Validate(args) => validate::run(&args),
         Command::Init(args) => init::run(&args),
         Command::List { what } => list::run(what),

@@ -278,7 +278,7 @@ impl Write for StagedFile {
 }
 
 /// Whether a name from a manifest stays inside the folder.
-fn is_inside(name: &str) -> bool {
+pub(super) fn is_inside(name: &str) -> bool {
     !name.is_empty() && Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
 }
 

@@ -24,6 +24,7 @@ fn write_some(path: &Path, force: bool, options: DrawOptions) -> Result<Manifest
         model_revision: 1,
         timing: &Timing { wall_s: 0.5, ..Timing::default() },
         parquet: false,
+        checkpoints: &Default::default(),
     };
     let if_there = if force { IfThere::Replace } else { IfThere::Refuse };
     write_run(RunFolder::prepare(path, Purpose::RUN, if_there, None)?, &output, options)

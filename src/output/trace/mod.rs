@@ -1,5 +1,6 @@
 //! The trace: everything that happens in a run, a line of JSON each. `docs/trace.md` describes it.
 
+mod file;
 mod line;
 mod numbers;
 #[cfg(test)]
@@ -8,6 +9,7 @@ mod tests;
 use crate::sim::Time;
 use crate::swarm::config::Config;
 use crate::swarm::{Body, DepartReason, LossReason, Message, MessageId, MessageKind, Named, Observer, Record};
+pub use file::{NAMES, TraceFile, TraceFormat, open};
 use line::Line;
 use numbers::Numbers;
 use serde_json::json;
