@@ -54,6 +54,8 @@ pub enum Command {
     Merge(MergeArgs),
     /// Run a run again from its manifest and compare every file with what it wrote
     Reproduce(ReproduceArgs),
+    /// Find the first event in which two runs part
+    Diff(DiffArgs),
     /// Write a scenario file to start from
     Init(InitArgs),
     /// List what there is
@@ -308,6 +310,29 @@ pub struct ReproduceArgs {
     /// Say nothing but what differs
     #[arg(long)]
     pub quiet: bool,
+}
+
+/// The arguments of `diff`.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  swarmsim diff results/flash-crowd/seed-42 results/short-ttl\n\nThe exit code is 0 where the events are the same, 1 where they part."
+)]
+pub struct DiffArgs {
+    /// The folder of the one run
+    #[arg(value_name = "RUN_A")]
+    pub a: PathBuf,
+    /// The folder of the other
+    #[arg(value_name = "RUN_B")]
+    pub b: PathBuf,
+    /// Lines of a trace that are shown from before the runs part, and at most after
+    #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u16).range(0..=10_000))]
+    pub context: u16,
+    /// What a run may take
+    #[command(flatten)]
+    pub limits: LimitArgs,
+    /// Print what was found as JSON to standard output, and nothing else
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// The arguments of `init`.

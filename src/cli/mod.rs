@@ -8,6 +8,7 @@ mod batch;
 mod clock;
 mod compare;
 mod compare_args;
+mod diff;
 mod failure;
 mod init;
 pub mod input;
@@ -54,6 +55,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Compare(args) => compare::run(args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Merge(args) => merge::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Reproduce(args) => reproduce::run(&args),
         Command::Validate(args) => validate::run(&args),
         Command::Init(args) => init::run(&args),

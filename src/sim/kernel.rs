@@ -45,19 +45,31 @@ impl<P: Payload> Kernel<P> {
     /// Handles at most `budget` events.
     pub fn advance<M: Model<Payload = P>>(&mut self, model: &mut M, budget: u64) -> Pause {
         for _ in 0..budget {
-            if model.finished() {
-                return Pause::Finished;
+            if let Err(pause) = self.step(model) {
+                return pause;
             }
-            let Some(event) = self.queue.pop() else { return Pause::Exhausted };
-            if event.key.time > self.until {
-                return Pause::Exhausted;
-            }
-            debug_assert!(event.key.time >= self.now, "time runs backwards");
-            self.now = event.key.time;
-            self.events += 1;
-            let outcome = model.handle(event, &mut self.queue);
-            self.digest.add(&event, outcome);
         }
         Pause::Budget
+    }
+
+    /// Handles the next event; which that was.
+    ///
+    /// # Errors
+    /// Where there is none, and why so: never [`Pause::Budget`].
+    #[inline(always)]
+    pub fn step<M: Model<Payload = P>>(&mut self, model: &mut M) -> Result<Event<P>, Pause> {
+        if model.finished() {
+            return Err(Pause::Finished);
+        }
+        let Some(event) = self.queue.pop() else { return Err(Pause::Exhausted) };
+        if event.key.time > self.until {
+            return Err(Pause::Exhausted);
+        }
+        debug_assert!(event.key.time >= self.now, "time runs backwards");
+        self.now = event.key.time;
+        self.events += 1;
+        let outcome = model.handle(event, &mut self.queue);
+        self.digest.add(&event, outcome);
+        Ok(event)
     }
 }

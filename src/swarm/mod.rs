@@ -16,6 +16,7 @@ pub mod config;
 mod cutting;
 mod fetch;
 mod inbox;
+mod inspect;
 mod membership;
 mod messages;
 mod neighbors;
@@ -26,6 +27,7 @@ mod record;
 mod simulation;
 mod tracker;
 
+pub use inspect::{Happening, Inspected};
 pub use plan::{PlannedPeer, plan};
 pub use record::*;
 pub use simulation::{Memory, Simulation};

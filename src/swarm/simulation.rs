@@ -3,7 +3,7 @@
 use super::action::Action;
 use super::config::Config;
 use super::peer::{Download, Fetch, Peer, Presence};
-use super::{Observer, StopReason, Swarm};
+use super::{Happening, Observer, StopReason, Swarm};
 use crate::sim::{Digest, EventQueue, Kernel, Pause, QueueKind, Time};
 
 /// A run of a swarm, from its first event to its last.
@@ -22,7 +22,7 @@ use crate::sim::{Digest, EventQueue, Kernel, Pause, QueueKind, Time};
 #[derive(Debug)]
 pub struct Simulation<O> {
     kernel: Kernel<Action>,
-    swarm: Swarm<O>,
+    pub(super) swarm: Swarm<O>,
     reason: Option<StopReason>,
 }
 
@@ -61,12 +61,32 @@ impl<O: Observer> Simulation<O> {
         }
         match self.kernel.advance(&mut self.swarm, events) {
             Pause::Budget => return true,
-            Pause::Finished => {}
-            Pause::Exhausted => self.kernel.now = self.kernel.until,
+            pause => self.end(pause),
+        }
+        false
+    }
+
+    /// Handles one event, and tells which; `None` once the run has ended.
+    pub fn step(&mut self) -> Option<Happening> {
+        if self.reason.is_some() {
+            return None;
+        }
+        match self.kernel.step(&mut self.swarm) {
+            Ok(event) => Some(Happening::new(event)),
+            Err(pause) => {
+                self.end(pause);
+                None
+            }
+        }
+    }
+
+    /// Nothing more will happen.
+    fn end(&mut self, pause: Pause) {
+        if pause == Pause::Exhausted {
+            self.kernel.now = self.kernel.until;
         }
         self.swarm.finish(self.kernel.now);
         self.reason = Some(self.swarm.stop_reason().unwrap_or(StopReason::Time));
-        false
     }
 
     /// Runs to the end and returns the observer, and why the run ended.
@@ -108,6 +128,11 @@ impl<O: Observer> Simulation<O> {
     /// Who watches.
     pub fn observer(&self) -> &O {
         &self.swarm.observer
+    }
+
+    /// Who watches, to be asked for what it has seen.
+    pub fn observer_mut(&mut self) -> &mut O {
+        &mut self.swarm.observer
     }
 
     /// Bytes held now, by what for.
