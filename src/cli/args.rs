@@ -1,6 +1,7 @@
 //! The arguments as they are typed.
 
 use super::compare_args::CompareArgs;
+use super::trace::TraceArgs;
 use crate::experiment::sweep::Shard;
 use crate::output::DrawOptions;
 use crate::output::trace::TraceFormat;
@@ -56,6 +57,8 @@ pub enum Command {
     Reproduce(ReproduceArgs),
     /// Find the first event in which two runs part
     Diff(DiffArgs),
+    /// Do something with a trace
+    Trace(TraceArgs),
     /// Write a scenario file to start from
     Init(InitArgs),
     /// List what there is

@@ -9,6 +9,7 @@ mod clock;
 mod compare;
 mod compare_args;
 mod diff;
+mod export;
 mod failure;
 mod init;
 pub mod input;
@@ -27,6 +28,7 @@ mod simulate;
 mod summary;
 mod sweep;
 pub mod terminal;
+mod trace;
 mod validate;
 
 pub use args::{Cli, Command, LimitArgs, RunArgs};
@@ -57,6 +59,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Merge(args) => merge::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Reproduce(args) => reproduce::run(&args),
+        Command::Trace(args) => trace::run(&args),
         Command::Validate(args) => validate::run(&args),
         Command::Init(args) => init::run(&args),
         Command::List { what } => list::run(what),

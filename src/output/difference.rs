@@ -226,7 +226,7 @@ mod tests {
         assert_eq!(json("{\"a\": [1, {\"b\": 2}]}", "{\"a\": [1, {\"b\": 3}]}"), place("$.a[1].b", "2", "3"));
         assert_eq!(json("{\"a\": 1}", "{\"a\": 1, \"b\": null}"), place("$.b", "nothing", "null"));
         assert_eq!(json("[1]", "[]"), place("$[0]", "1", "nothing"));
-        assert_eq!(json("{\"a\": 1}", "{\"a\":  1}"), place("byte 5", "0x31", "0x20"));
+        assert_eq!(json("{\"a\": 1}", "{\"a\":  1}"), place("byte 6", "0x31", "0x20"));
         assert_eq!(json("{\"a\": 1", "{\"a\": 2"), place("byte 6", "0x31", "0x32"));
     }
 

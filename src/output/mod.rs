@@ -18,6 +18,7 @@ mod folder;
 mod lock;
 mod manifest;
 pub mod parquet;
+pub mod perfetto;
 mod purpose;
 mod target;
 

@@ -21,6 +21,10 @@ pub use side::Actor;
 /// Events between two comparisons where nothing is known of the runs.
 const STRIDE: u64 = 1 << 16;
 
+/// Events that are stepped through before the runs can part, and more for each line that is to be told.
+const SLACK: u64 = 1 << 12;
+const EVENTS_PER_LINE: u64 = 4;
+
 /// Where two runs part.
 #[derive(Clone, Debug)]
 pub struct Parting {
@@ -64,13 +68,15 @@ pub fn find(scenarios: [&Scenario; 2], same: u64, context: usize, goes_on: &(dyn
     let mut same = same;
     loop {
         let mut sides = scenarios.map(Side::new);
-        let marks = match advance_both(&mut sides, same, goes_on) {
+        // From a little earlier on, so that there are lines to be told from before.
+        let from = same.saturating_sub(SLACK + EVENTS_PER_LINE * context as u64);
+        let marks = match advance_both(&mut sides, from, goes_on) {
             Some(marks) => marks,
             None => return Found::Interrupted,
         };
         if let Some(before) = last_agreement(&marks) {
             // What they told differs already, and did so after `before` events.
-            debug_assert!(before < same, "the search draws nearer to the beginning");
+            debug_assert!(before < from, "the search draws nearer to the beginning");
             same = before;
             continue;
         }
