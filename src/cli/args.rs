@@ -20,6 +20,29 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (model 1)");
 /// What `--max-memory` does, in words.
 const MAX_MEMORY_HELP: &str = "Refuse a run whose estimate takes more memory [default: what this machine has]";
 
+/// What `--max-events` does, in words.
+const MAX_EVENTS_HELP: &str = "Refuse a run whose estimate has more events; such as 5000000, 5e6 or \"5 million\"";
+
+/// Words that stand for a number after a number.
+const MULTIPLES: [(&str, f64); 4] = [("thousand", 1e3), ("million", 1e6), ("billion", 1e9), ("trillion", 1e12)];
+
+/// A number of things, at least 1: digits, `1e9` or `10 million`.
+fn parse_count(text: &str) -> Result<u64, String> {
+    let wrong = || "accepted: a number of at least 1, such as 5000000, 5e6 or \"5 million\"".to_owned();
+    if let Ok(count) = text.parse::<u64>() {
+        return if count > 0 { Ok(count) } else { Err(wrong()) };
+    }
+    let (number, word) = text.split_once(' ').unwrap_or((text, ""));
+    let factor = match word.trim() {
+        "" => 1.0,
+        word => MULTIPLES.iter().find(|(name, _)| *name == word).ok_or_else(wrong)?.1,
+    };
+    let is_number = number.starts_with(|c: char| c.is_ascii_digit());
+    let count = number.parse::<f64>().ok().filter(|_| is_number).ok_or_else(wrong)? * factor;
+    // Past 2^53 a float is no exact number of anything.
+    if (1.0..9e15).contains(&count) { Ok(count.round() as u64) } else { Err(wrong()) }
+}
+
 /// A size, or a number of bytes.
 fn parse_memory(text: &str) -> Result<u64, String> {
     text.parse().or_else(|_| parse_size(text))
@@ -105,7 +128,7 @@ pub struct LimitArgs {
     #[arg(long, value_name = "SIZE", value_parser = parse_memory, help = MAX_MEMORY_HELP)]
     pub max_memory: Option<u64>,
     /// Refuse a run whose estimate has more events
-    #[arg(long, value_name = "N", default_value = "100000000000", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value = "100000000000", value_parser = parse_count, help = MAX_EVENTS_HELP)]
     pub max_events: u64,
 }
 
@@ -293,6 +316,9 @@ pub struct ValidateArgs {
     /// What a run may take
     #[command(flatten)]
     pub limits: LimitArgs,
+    /// Print the estimates as JSON to standard output, an object a line
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// The arguments of `reproduce`.
@@ -379,6 +405,18 @@ pub enum SchemaWhat {
 mod tests {
     use super::*;
     use clap::CommandFactory;
+
+    #[test]
+    fn counts_are_read_as_they_are_said() {
+        for (text, expected) in
+            [("1", 1), ("18446744073709551615", u64::MAX), ("1e9", 1_000_000_000), ("2.5 million", 2_500_000)]
+        {
+            assert_eq!(parse_count(text), Ok(expected), "{text}");
+        }
+        for text in ["0", "", "-1", "0.4", "1e300", "nan", "inf", "+5x", "5 millions", "1e16", " 5", "million"] {
+            assert!(parse_count(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn the_arguments_are_consistent() {

@@ -9,6 +9,7 @@ mod clock;
 mod compare;
 mod compare_args;
 mod diff;
+mod disk;
 mod export;
 mod failure;
 mod init;

@@ -3,7 +3,7 @@
 use super::args::TableFormat;
 use super::clock::{self, Stopwatch};
 use super::simulate::{self, Outcome};
-use super::{Failure, RunArgs, input, interrupt, memory, summary, terminal};
+use super::{Failure, RunArgs, disk, input, interrupt, memory, summary, terminal};
 use crate::MODEL_REVISION;
 use crate::metrics::Summary;
 use crate::output::trace::{self, TraceFormat};
@@ -23,6 +23,9 @@ pub fn run(args: RunArgs) -> Result<ExitCode, Failure> {
     }
     let scenario = loaded.scenario;
     let target = args.out.clone().unwrap_or_else(|| default_folder(&scenario));
+    if let Some(kind) = args.trace {
+        disk::check(&loaded.estimate, kind.into(), &target)?;
+    }
     let force = args.force || (args.is_implied && holds_the_same(&target, &scenario));
     let if_there = if force { IfThere::Replace } else { IfThere::Refuse };
     let folder = RunFolder::prepare(&target, Purpose::RUN, if_there, source.file.as_deref())?;
