@@ -234,6 +234,7 @@ fn runs_that_part_are_shown_where_they_do() {
             || out.contains("they part in event "),
         "{out}"
     );
+    assert!(!out.contains('\u{fffd}'), "{out}");
     assert!(out.contains("\"ev\":\"lose\"") && out.contains("before, in both:"), "{out}");
 }
 

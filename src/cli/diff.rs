@@ -201,11 +201,13 @@ fn parting_text(text: &mut String, parting: &Parting, context: usize) {
         if time[0] == time[1] { format!("at {} s", time[0]) } else { format!("at {} s and {} s", time[0], time[1]) };
     line(text, &format!("they part in event {}, {when}", count(*event)));
     if !before.is_empty() {
-        line(text, "\nbefore, in both:");
+        line(text, "");
+        line(text, "before, in both:");
         before.iter().for_each(|one| line(text, &format!("    {}", cut(one))));
     }
     for (name, side) in ["A", "B"].into_iter().zip(sides) {
-        line(text, &format!("\n{name}: {}", event_text(side.happening)));
+        line(text, "");
+        line(text, &format!("{name}: {}", event_text(side.happening)));
         for (place, one) in side.lines.iter().take(context.max(1)).enumerate() {
             line(text, &format!("  {} {}", if place == 0 { ">" } else { " " }, cut(one)));
         }
