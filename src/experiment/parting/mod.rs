@@ -142,7 +142,7 @@ fn step_both(sides: &mut [Side; 2], context: usize, goes_on: &(dyn Fn() -> bool 
         let [a, b] = &mut *sides;
         let happenings = [a.step(&mut one), b.step(&mut other)];
         if one != other || happenings[0] != happenings[1] || a.mark() != b.mark() {
-            let mut parting = parting(sides, happenings, [&one, &other], before.into());
+            let mut parting = parting(sides, happenings, [&one, &other], before.into(), context);
             for (side, continuation) in sides.iter_mut().zip(&mut parting.sides) {
                 go_on(side, &mut continuation.lines, context.max(1));
             }
@@ -194,10 +194,10 @@ fn parting(
     happenings: [Option<Happening>; 2],
     written: [&[u8]; 2],
     mut before: Vec<String>,
+    context: usize,
 ) -> Parting {
     let [mut one, mut other] = written.map(|lines| lines_of(lines).collect::<Vec<_>>());
     let common = one.iter().zip(&other).take_while(|(a, b)| a == b).count();
-    let context = before.len();
     before.extend(one.drain(..common));
     other.drain(..common);
     before.drain(..before.len().saturating_sub(context.max(common)));

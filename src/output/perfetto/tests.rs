@@ -136,7 +136,7 @@ fn each_arrow_begins_and_ends_at_a_moment_of_its_own() {
         arrows += 1;
     }
     assert!(under_way.is_empty(), "{} arrows lead nowhere", under_way.len());
-    assert!(arrows > 10_000, "{arrows}");
+    assert!(arrows > 4_000, "{arrows}");
 }
 
 #[test]
@@ -152,7 +152,8 @@ fn all_that_the_trace_tells_is_there() {
     assert_eq!(with("B", "session"), lines("\"ev\":\"arrive\""));
     assert_eq!(with("i", "complete"), lines("\"ev\":\"complete\""));
     assert_eq!(with("i", "expiry") + with("i", "false expiry"), lines("\"ev\":\"expire\""));
-    assert!(with("i", "cut") >= lines("\"ev\":\"cut\"") && with("i", "cut") > 0);
+    let cut = events.iter().filter(|event| event["ph"] == "X" && event["args"]["how"] == "cut").count();
+    assert_eq!(cut, lines("\"ev\":\"cut\""));
     assert_eq!(with("M", "thread_name"), 1 + 25);
     assert_eq!(with("M", "process_name"), 1 + 3);
     let names = events.iter().filter(|event| event["name"] == "process_name").map(|event| text(&event["args"], "name"));
