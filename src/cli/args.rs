@@ -5,6 +5,7 @@ use super::number::whole;
 use super::trace::TraceArgs;
 use crate::experiment::sweep::Shard;
 use crate::output::DrawOptions;
+use crate::output::trace::TraceFormat;
 use crate::scenario::units::parse_size;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
@@ -19,6 +20,29 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (model 2)");
 
 /// What `--max-memory` does, in words.
 const MAX_MEMORY_HELP: &str = "Refuse a run whose estimate takes more memory [default: what this machine has]";
+
+/// What `--max-events` does, in words.
+const MAX_EVENTS_HELP: &str = "Refuse a run whose estimate has more events; such as 5000000, 5e6 or \"5 million\"";
+
+/// Words that stand for a number after a number.
+const MULTIPLES: [(&str, f64); 4] = [("thousand", 1e3), ("million", 1e6), ("billion", 1e9), ("trillion", 1e12)];
+
+/// A number of things, at least 1: digits, `1e9` or `10 million`.
+fn parse_count(text: &str) -> Result<u64, String> {
+    let wrong = || "accepted: a number of at least 1, such as 5000000, 5e6 or \"5 million\"".to_owned();
+    if let Ok(count) = text.parse::<u64>() {
+        return if count > 0 { Ok(count) } else { Err(wrong()) };
+    }
+    let (number, word) = text.split_once(' ').unwrap_or((text, ""));
+    let factor = match word.trim() {
+        "" => 1.0,
+        word => MULTIPLES.iter().find(|(name, _)| *name == word).ok_or_else(wrong)?.1,
+    };
+    let is_number = number.starts_with(|c: char| c.is_ascii_digit());
+    let count = number.parse::<f64>().ok().filter(|_| is_number).ok_or_else(wrong)? * factor;
+    // Past 2^53 a float is no exact number of anything.
+    if (1.0..9e15).contains(&count) { Ok(count.round() as u64) } else { Err(wrong()) }
+}
 
 /// A size, or a number of bytes.
 fn parse_memory(text: &str) -> Result<u64, String> {
@@ -54,6 +78,11 @@ pub enum Command {
     /// Join the shards of a sweep into one result
     Merge(MergeArgs),
     /// Check what a run has traced
+    /// Run a run again from its manifest and compare every file with what it wrote
+    Reproduce(ReproduceArgs),
+    /// Find the first event in which two runs part
+    Diff(DiffArgs),
+    /// Do something with a trace
     Trace(TraceArgs),
     /// Write a scenario file to start from
     Init(InitArgs),
@@ -103,6 +132,7 @@ pub struct LimitArgs {
     /// Refuse a run whose estimate has more events
     #[arg(long, value_name = "N", default_value = "100000000000", allow_negative_numbers = true,
           value_parser = whole::<u64>(1..=u64::MAX))]
+    #[arg(long, value_name = "N", default_value = "100000000000", value_parser = parse_count, help = MAX_EVENTS_HELP)]
     pub max_events: u64,
 }
 
@@ -121,9 +151,9 @@ pub struct RunArgs {
     /// The folder for the results [default: results/NAME/seed-SEED]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Write every event to trace.jsonl too
-    #[arg(long)]
-    pub trace: bool,
+    /// Write every event to trace.jsonl too, or with zst, compressed, to trace.jsonl.zst
+    #[arg(long, value_enum, value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "jsonl")]
+    pub trace: Option<TraceKind>,
     /// Threads to use; this version runs a swarm on one, and results never depend on it
     #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true,
           value_parser = whole::<u16>(1..=1024))]
@@ -143,6 +173,24 @@ pub struct RunArgs {
     /// Whether no command was given at all.
     #[arg(skip)]
     pub is_implied: bool,
+}
+
+/// The format of a trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TraceKind {
+    /// JSON, a line an event
+    Jsonl,
+    /// The same, compressed with Zstandard
+    Zst,
+}
+
+impl From<TraceKind> for TraceFormat {
+    fn from(kind: TraceKind) -> TraceFormat {
+        match kind {
+            TraceKind::Jsonl => TraceFormat::Jsonl,
+            TraceKind::Zst => TraceFormat::Zst,
+        }
+    }
 }
 
 /// The format of tables.
@@ -272,6 +320,52 @@ pub struct ValidateArgs {
     /// What a run may take
     #[command(flatten)]
     pub limits: LimitArgs,
+    /// Print the estimates as JSON to standard output, an object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The arguments of `reproduce`.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  swarmsim reproduce results/flash-crowd/seed-42\n\nThe run itself is not touched: what is made again goes to a temporary folder (TMPDIR)."
+)]
+pub struct ReproduceArgs {
+    /// The folder of the run
+    #[arg(value_name = "RUN_DIR")]
+    pub folder: PathBuf,
+    /// What a run may take
+    #[command(flatten)]
+    pub limits: LimitArgs,
+    /// Print what came out as JSON to standard output, and nothing else
+    #[arg(long)]
+    pub json: bool,
+    /// Say nothing but what differs
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+/// The arguments of `diff`.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  swarmsim diff results/flash-crowd/seed-42 results/short-ttl\n\nThe exit code is 0 where the events are the same, 1 where they part."
+)]
+pub struct DiffArgs {
+    /// The folder of the one run
+    #[arg(value_name = "RUN_A")]
+    pub a: PathBuf,
+    /// The folder of the other
+    #[arg(value_name = "RUN_B")]
+    pub b: PathBuf,
+    /// Lines of a trace that are shown from before the runs part, and at most after
+    #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u16).range(0..=10_000))]
+    pub context: u16,
+    /// What a run may take
+    #[command(flatten)]
+    pub limits: LimitArgs,
+    /// Print what was found as JSON to standard output, and nothing else
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// The arguments of `init`.
@@ -315,6 +409,18 @@ pub enum SchemaWhat {
 mod tests {
     use super::*;
     use clap::CommandFactory;
+
+    #[test]
+    fn counts_are_read_as_they_are_said() {
+        for (text, expected) in
+            [("1", 1), ("18446744073709551615", u64::MAX), ("1e9", 1_000_000_000), ("2.5 million", 2_500_000)]
+        {
+            assert_eq!(parse_count(text), Ok(expected), "{text}");
+        }
+        for text in ["0", "", "-1", "0.4", "1e300", "nan", "inf", "+5x", "5 millions", "1e16", " 5", "million"] {
+            assert!(parse_count(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn the_arguments_are_consistent() {

@@ -8,6 +8,9 @@ mod batch;
 mod clock;
 mod compare;
 mod compare_args;
+mod diff;
+mod disk;
+mod export;
 mod failure;
 mod init;
 pub mod input;
@@ -17,9 +20,12 @@ mod machine;
 mod memory;
 mod merge;
 mod number;
+mod past;
 mod progress;
+mod reproduce;
 mod run;
 mod schema;
+mod scratch;
 mod simulate;
 mod summary;
 mod sweep;
@@ -54,6 +60,8 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Compare(args) => compare::run(args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Merge(args) => merge::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Reproduce(args) => reproduce::run(&args),
         Command::Trace(args) => trace::run(&args),
         Command::Validate(args) => validate::run(&args),
         Command::Init(args) => init::run(&args),

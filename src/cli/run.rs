@@ -3,10 +3,11 @@
 use super::args::TableFormat;
 use super::clock::{self, Stopwatch};
 use super::simulate::{self, Outcome};
-use super::{Failure, RunArgs, input, interrupt, memory, summary, terminal};
+use super::{Failure, RunArgs, disk, input, interrupt, memory, summary, terminal};
 use crate::MODEL_REVISION;
 use crate::metrics::Summary;
-use crate::output::{self, IfThere, Manifest, Purpose, RunFolder, RunOutput, Timing};
+use crate::output::trace::{self, TraceFormat};
+use crate::output::{self, DrawOptions, IfThere, Manifest, Purpose, RunFolder, RunOutput, Timing};
 use crate::scenario::Scenario;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,11 +23,14 @@ pub fn run(args: RunArgs) -> Result<ExitCode, Failure> {
     }
     let scenario = loaded.scenario;
     let target = args.out.clone().unwrap_or_else(|| default_folder(&scenario));
+    if let Some(kind) = args.trace {
+        disk::check(&loaded.estimate, kind.into(), &target)?;
+    }
     let force = args.force || (args.is_implied && holds_the_same(&target, &scenario));
     let if_there = if force { IfThere::Replace } else { IfThere::Refuse };
     let folder = RunFolder::prepare(&target, Purpose::RUN, if_there, source.file.as_deref())?;
     interrupt::install(&folder)?;
-    let (summary, timing) = run_into(folder, &args, &scenario)?;
+    let (_, summary, timing) = run_into(folder, &Wanted::by(&args), &scenario)?;
     let told = tell(&args, &scenario, &summary, &timing, &target);
     if interrupt::is_requested() {
         let folder = human_path(&target);
@@ -46,23 +50,54 @@ fn default_folder(scenario: &Scenario) -> PathBuf {
 /// Whether a folder holds a run of the same scenario and nothing more: without a command, it may be made again, as nothing is lost.
 fn holds_the_same(folder: &Path, scenario: &Scenario) -> bool {
     Manifest::read(folder).is_ok()
-        && !folder.join("trace.jsonl").exists()
+        && !trace::NAMES.iter().any(|name| folder.join(name).exists())
         && fs::read_to_string(folder.join("scenario.json"))
             .is_ok_and(|text| text == output::json_text(&scenario.to_json()))
 }
 
+/// What is written of a run, and what is shown of it.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The trace, and how.
+    pub trace: Option<TraceFormat>,
+    /// The tables as Parquet too.
+    pub parquet: bool,
+    /// Plots and report.
+    pub draw: DrawOptions,
+    /// The arguments that changed the scenario.
+    pub arguments: Vec<String>,
+    /// How far it has come, on a terminal.
+    pub show_progress: bool,
+}
+
+impl Wanted {
+    fn by(args: &RunArgs) -> Wanted {
+        Wanted {
+            trace: args.trace.map(TraceFormat::from),
+            parquet: args.format == TableFormat::Parquet,
+            draw: args.show.draw(true),
+            arguments: args.overrides.typed(),
+            show_progress: !args.show.quiet && !args.json,
+        }
+    }
+}
+
 /// Simulates, and writes everything into the folder.
-fn run_into(mut folder: RunFolder, args: &RunArgs, scenario: &Scenario) -> Result<(Summary, Timing), Failure> {
+pub fn run_into(
+    mut folder: RunFolder,
+    wanted: &Wanted,
+    scenario: &Scenario,
+) -> Result<(Manifest, Summary, Timing), Failure> {
     let started_unix_s = clock::unix_s();
     let watch = Stopwatch::start();
-    let show_progress = !args.show.quiet && !args.json;
-    let (summary, tables): Outcome = if args.trace {
-        let file = folder.create("trace.jsonl")?;
-        let (outcome, file) = simulate::traced(scenario, show_progress, file)?;
-        folder.finish(file)?;
-        outcome
-    } else {
-        simulate::plain(scenario, show_progress)?
+    let Outcome { summary, tables, checkpoints } = match wanted.trace {
+        Some(format) => {
+            let file = folder.create(format.file_name())?;
+            let (outcome, file) = simulate::traced(scenario, wanted.show_progress, file, format)?;
+            folder.finish(file)?;
+            outcome
+        }
+        None => simulate::plain(scenario, wanted.show_progress)?,
     };
     let wall_s = watch.elapsed().as_secs_f64();
     let timing = Timing {
@@ -76,13 +111,14 @@ fn run_into(mut folder: RunFolder, args: &RunArgs, scenario: &Scenario) -> Resul
         summary: &summary,
         tables: &tables,
         groups: &scenario.config.groups.iter().map(|group| group.name.clone()).collect::<Vec<_>>(),
-        arguments: &args.overrides.typed(),
+        arguments: &wanted.arguments,
         model_revision: MODEL_REVISION,
         timing: &timing,
-        parquet: args.format == TableFormat::Parquet,
+        parquet: wanted.parquet,
+        checkpoints: &checkpoints,
     };
-    output::write_run(folder, &run, args.show.draw(true))?;
-    Ok((summary, timing))
+    let manifest = output::write_run(folder, &run, wanted.draw)?;
+    Ok((manifest, summary, timing))
 }
 
 /// Prints what came out, in the way that was asked for.

@@ -4,34 +4,53 @@ use super::progress::Progress;
 use super::{Failure, interrupt};
 use crate::check::scenario_digest;
 use crate::metrics::{Identity, Metrics, Summary, Tables};
-use crate::output::{OutputError, StagedFile, Trace, human};
+use crate::output::trace::{TraceFile, TraceFormat};
+use crate::output::{Checkpoints, OutputError, StagedFile, Trace, human};
 use crate::scenario::Scenario;
 use crate::sim::{QueueKind, Time};
-use crate::swarm::{Observer, Simulation};
+use crate::swarm::{Advance, Observer, Simulation};
 
-/// Events between two looks at the terminal and the signals: some milliseconds.
-const SLICE: u64 = 10_000;
+/// Most events between two looks at the terminal and the signals: some milliseconds.
+const SLICE: u64 = 8_192;
 
 /// What a run came to.
-pub type Outcome = (Summary, Tables);
+#[derive(Debug)]
+pub struct Outcome {
+    /// The figures.
+    pub summary: Summary,
+    /// The tables.
+    pub tables: Tables,
+    /// Digests on the way.
+    pub checkpoints: Checkpoints,
+}
 
 /// Runs a scenario.
 pub fn plain(scenario: &Scenario, show_progress: bool) -> Result<Outcome, Failure> {
-    let (metrics, identity) = drive(scenario, metrics_of(scenario), show_progress)?;
-    Ok(metrics.finish(identity.expect("metrics cannot fail")))
+    let (metrics, end) = drive(scenario, metrics_of(scenario), show_progress)?;
+    Ok(outcome(metrics, end.expect("metrics cannot fail")))
 }
 
 /// Runs a scenario and writes its trace to `file`, which is given back.
-pub fn traced(scenario: &Scenario, show_progress: bool, file: StagedFile) -> Result<(Outcome, StagedFile), Failure> {
+pub fn traced(
+    scenario: &Scenario,
+    show_progress: bool,
+    file: StagedFile,
+    format: TraceFormat,
+) -> Result<(Outcome, StagedFile), Failure> {
     let path = file.path().to_path_buf();
-    let trace = Trace::new(file, &scenario_digest(scenario));
-    let ((metrics, trace), identity) = drive(scenario, (metrics_of(scenario), trace), show_progress)?;
-    let file = trace.finish().map_err(OutputError::io("write", &path))?;
-    Ok((metrics.finish(identity.expect("the trace has not failed")), file))
+    let trace = Trace::new(TraceFile::new(file, format), &scenario_digest(scenario));
+    let ((metrics, trace), end) = drive(scenario, (metrics_of(scenario), trace), show_progress)?;
+    let file = trace.finish().and_then(TraceFile::finish).map_err(OutputError::io("write", &path))?;
+    Ok((outcome(metrics, end.expect("the trace has not failed")), file))
 }
 
 fn metrics_of(scenario: &Scenario) -> Metrics {
     Metrics::new(scenario.output.sample_interval)
+}
+
+fn outcome(metrics: Metrics, (identity, checkpoints): End) -> Outcome {
+    let (summary, tables) = metrics.finish(identity);
+    Outcome { summary, tables, checkpoints }
 }
 
 /// An observer that can be asked how things stand.
@@ -50,7 +69,7 @@ impl Watched for Metrics {
     }
 }
 
-impl Watched for (Metrics, Trace<StagedFile>) {
+impl Watched for (Metrics, Trace<TraceFile>) {
     fn metrics(&self) -> &Metrics {
         &self.0
     }
@@ -59,11 +78,24 @@ impl Watched for (Metrics, Trace<StagedFile>) {
     }
 }
 
+/// What is known of a run only when it is over, and what was noted on the way.
+type End = (Identity, Checkpoints);
+
 /// Runs to the end; or as far as the observer bears, and then the run has no identity.
-fn drive<O: Watched>(scenario: &Scenario, observer: O, show_progress: bool) -> Result<(O, Option<Identity>), Failure> {
+fn drive<O: Watched>(scenario: &Scenario, observer: O, show_progress: bool) -> Result<(O, Option<End>), Failure> {
     let mut run = Simulation::new(scenario.config.clone(), observer, QueueKind::Ladder);
     let mut progress = Progress::new(scenario, run.planned_peers(), show_progress);
-    while run.advance(SLICE) {
+    let mut checkpoints = Checkpoints::new(scenario.config.stop.at);
+    loop {
+        match run.advance_to(checkpoints.mark(), SLICE) {
+            Advance::Over => break,
+            Advance::More => {}
+            Advance::ToMark { next } => {
+                let (events, digest) = run.so_far(checkpoints.mark());
+                checkpoints.reached(events, digest, next);
+                continue;
+            }
+        }
         if interrupt::is_requested() {
             return Err(interrupted(run.now()));
         }
@@ -73,9 +105,10 @@ fn drive<O: Watched>(scenario: &Scenario, observer: O, show_progress: bool) -> R
         progress.update(run.now(), run.events(), run.observer().metrics());
     }
     let (digest, events) = (run.digest(), run.events());
+    checkpoints.end(events, run.now(), digest);
     let (observer, reason) = run.finish();
     let identity = scenario.identity(digest, events, reason);
-    Ok((observer, Some(identity)))
+    Ok((observer, Some((identity, checkpoints))))
 }
 
 fn interrupted(now: Time) -> Failure {

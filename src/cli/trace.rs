@@ -3,6 +3,7 @@
 mod check;
 
 use super::Failure;
+use super::export::{self, ExportArgs};
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
 
@@ -19,11 +20,14 @@ pub struct TraceArgs {
 pub enum TraceCommand {
     /// Check a trace against the protocol's rules, independently of the simulator
     Check(check::CheckArgs),
+    /// Write it in a form that other programs open
+    Export(ExportArgs),
 }
 
 /// Does it.
 pub fn run(args: &TraceArgs) -> Result<ExitCode, Failure> {
     match &args.command {
         TraceCommand::Check(args) => check::run(args),
+        TraceCommand::Export(args) => export::run(args),
     }
 }

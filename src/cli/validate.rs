@@ -6,6 +6,7 @@ use crate::experiment::sweep::is_sweep;
 use crate::net::LatencyModel;
 use crate::scenario::estimate::{count_text, memory_text};
 use crate::scenario::problem::{escape, grouped, shorten};
+use serde_json::json;
 use std::ffi::OsStr;
 use std::process::ExitCode;
 
@@ -14,6 +15,7 @@ pub fn run(args: &ValidateArgs) -> Result<ExitCode, Failure> {
     let mut code = ExitCode::SUCCESS;
     for name in &args.scenarios {
         match check(name, args) {
+            Ok(text) if args.json => terminal::print(&text)?,
             Ok(text) => terminal::print(&format!("ok {}: {text}\n", escape(&name.to_string_lossy())))?,
             Err(failure) => {
                 failure.report();
@@ -33,22 +35,40 @@ fn check(name: &OsStr, args: &ValidateArgs) -> Result<String, Failure> {
             let message = "is a sweep, of which nothing is set from outside; change its scenario, or what it varies";
             return Err(Failure::BadInput(format!("{}: {message}", shorten(&source.document.name))));
         }
+        if args.json {
+            let message = "is a sweep; --json tells of scenarios only";
+            return Err(Failure::BadInput(format!("{}: {message}", shorten(&source.document.name))));
+        }
         let (text, checked) = super::sweep::describe(name, &source, args.limits.bounds())?;
         checked.warnings.iter().for_each(|report| terminal::say(&report.to_string()));
         return Ok(text);
     }
     let loaded = source.read(&overrides, args.limits)?;
     let estimate = loaded.estimate;
+    if args.json {
+        let told = json!({
+            "file": name.to_string_lossy(),
+            "peers": estimate.peers,
+            "chunks": loaded.scenario.config.file.chunks(),
+            "events": estimate.events.round(),
+            "memory_bytes": estimate.memory_bytes,
+            "trace_bytes": estimate.trace_bytes.round(),
+            "compressed_trace_bytes": estimate.compressed_trace_bytes().round(),
+            "end_time_s": estimate.end_s,
+        });
+        return Ok(format!("{told}\n"));
+    }
     let latency = &loaded.scenario.config.network.latency;
     let apart = match latency {
         LatencyModel::Drawn(_) => String::new(),
-        _ => format!(", nodes at least {:.3} ms apart", latency.least().as_secs_f64() * 1e3),
+        _ => format!("; nodes at least {:.3} ms apart", latency.least().as_secs_f64() * 1e3),
     };
     Ok(format!(
-        "{} peers, {} chunks, about {} events and {} of memory{apart}",
+        "{} peers, {} chunks, about {} events and {} of memory; a trace would have {}{apart}",
         grouped(estimate.peers),
         grouped(loaded.scenario.config.file.chunks()),
         count_text(estimate.events),
         memory_text(estimate.memory_bytes as f64),
+        memory_text(estimate.trace_bytes),
     ))
 }

@@ -11,6 +11,7 @@ pub mod compare;
 mod journal;
 pub mod measure;
 mod outcome;
+pub mod parting;
 pub mod plots;
 mod pool;
 pub mod statistics;

@@ -24,6 +24,7 @@ fn write_some(path: &Path, force: bool, options: DrawOptions) -> Result<Manifest
         model_revision: 1,
         timing: &Timing { wall_s: 0.5, ..Timing::default() },
         parquet: false,
+        checkpoints: &Default::default(),
     };
     let if_there = if force { IfThere::Replace } else { IfThere::Refuse };
     write_run(RunFolder::prepare(path, Purpose::RUN, if_there, None)?, &output, options)
@@ -60,7 +61,7 @@ fn a_run_is_whole() {
     listed.push("manifest.json".into());
     listed.sort();
     assert_eq!(listed, names(&target));
-    assert_eq!(listed.len(), 6 + 6 + 1 + 1);
+    assert_eq!(listed.len(), 7 + 6 + 1 + 1);
     assert_eq!(Manifest::read(&target).expect("readable"), manifest);
     assert!(manifest.changed_files(&target).is_empty());
     fs::write(target.join("peers.csv"), "").expect("written");
@@ -82,6 +83,7 @@ fn a_run_is_overwritten_only_by_force_and_what_is_not_ours_stays() {
         kept,
         [
             "availability.csv",
+            "checkpoints.csv",
             "expiries.csv",
             "manifest.json",
             "notes.txt",
@@ -236,7 +238,7 @@ fn plots_and_report_are_drawn_anew_from_the_files() {
     assert_eq!(before, after);
     assert!(after.changed_files(root.path()).is_empty());
     let fewer = redraw(root.path(), DrawOptions { plots: false, png: false, report: true }).expect("drawn");
-    assert_eq!(fewer.files.len(), 7);
+    assert_eq!(fewer.files.len(), 8);
     assert!(!root.path().join("plots").exists());
 }
 

@@ -40,6 +40,14 @@ fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     fs::read(path)
 }
 
+/// A larger scenario (it may hold measured values by the million) stands in `scenario.json` alone.
+const SCENARIO_BYTES_AT_MOST: usize = 1 << 20;
+
+/// A resolved scenario as the manifest holds it.
+pub(super) fn resolved(scenario: &serde_json::Value) -> Option<serde_json::Value> {
+    (super::json_text(scenario).len() <= SCENARIO_BYTES_AT_MOST).then(|| scenario.clone())
+}
+
 /// A run's manifest. All but `timing` is the same for the same scenario, seed and version.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct Manifest {
@@ -59,6 +67,9 @@ pub struct Manifest {
     pub digest: String,
     /// The command-line arguments that changed the scenario, in their order.
     pub arguments: Vec<String>,
+    /// The scenario with every default written out, as in `scenario.json`; absent where that is very large.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved_scenario: Option<serde_json::Value>,
     /// The files of the run by name, without this one.
     pub files: Vec<FileEntry>,
     /// What differs between two equal runs.
@@ -156,6 +167,25 @@ impl Manifest {
             return Err(OutputError::damaged(&path, format!("describes a {}, not a run", manifest.kind)));
         }
         Ok(manifest)
+    }
+
+    /// What no run of ours could have written, if there is anything of the kind; the manifest itself was read.
+    pub fn rubbish(&self) -> Option<String> {
+        if self.schema != SCHEMA_VERSION {
+            return Some(format!("its layout has version {}, and this program reads {SCHEMA_VERSION}", self.schema));
+        }
+        let is_hex = |text: &str, length: usize| text.len() == length && text.bytes().all(|b| b.is_ascii_hexdigit());
+        if !is_hex(&self.digest, 32) {
+            return Some("its `digest` is not 32 hexadecimal digits".into());
+        }
+        if self.files.is_empty() {
+            return Some("it lists no files".into());
+        }
+        let mut names: Vec<&str> = self.files.iter().map(|entry| entry.name.as_str()).collect();
+        names.sort_unstable();
+        let is_twice = names.windows(2).any(|pair| pair[0] == pair[1]);
+        let is_odd = |entry: &FileEntry| !super::folder::is_inside(&entry.name) || !is_hex(&entry.blake3, 64);
+        (is_twice || self.files.iter().any(is_odd)).then(|| "its `files` are not names and digests".into())
     }
 
     /// The files of the folder that are missing or are not what the manifest says; empty: all is well.

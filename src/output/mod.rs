@@ -11,14 +11,18 @@ pub mod tables;
 pub mod text;
 pub mod trace;
 
+pub mod checkpoints;
+pub mod difference;
 mod error;
 mod folder;
 mod lock;
 mod manifest;
 pub mod parquet;
+pub mod perfetto;
 mod purpose;
 mod target;
 
+pub use checkpoints::Checkpoints;
 pub use error::OutputError;
 pub use folder::{RunFolder, StagedFile, Staging};
 pub use manifest::{
@@ -52,6 +56,8 @@ pub struct RunOutput<'a> {
     pub timing: &'a Timing,
     /// Whether the tables are written as Parquet too.
     pub parquet: bool,
+    /// Digests of the events up to here, over the run.
+    pub checkpoints: &'a Checkpoints,
 }
 
 /// What is drawn beside the tables.
@@ -79,6 +85,7 @@ pub fn write_run(mut folder: RunFolder, run: &RunOutput<'_>, options: DrawOption
     write_table(&mut folder, run.tables.samples.iter().map(TimeRow::from))?;
     write_table(&mut folder, run.tables.expiries.iter().map(EndedRow::from))?;
     write_table(&mut folder, run.tables.availability.iter().map(CopiesRow::from))?;
+    write_table(&mut folder, run.checkpoints.rows())?;
     if run.parquet {
         for name in [PeerRow::FILE, TimeRow::FILE, EndedRow::FILE, CopiesRow::FILE] {
             write_parquet(&mut folder, name)?;
@@ -94,6 +101,7 @@ pub fn write_run(mut folder: RunFolder, run: &RunOutput<'_>, options: DrawOption
         seed: run.summary.seed,
         digest: run.summary.digest.clone(),
         arguments: run.arguments.to_vec(),
+        resolved_scenario: manifest::resolved(run.scenario),
         files: Vec::new(),
         timing: run.timing.clone(),
     })

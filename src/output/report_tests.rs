@@ -16,6 +16,7 @@ fn report(shape: &Shape, folder: &std::path::Path) -> (String, Value) {
         model_revision: 1,
         timing: &Timing::default(),
         parquet: false,
+        checkpoints: &Default::default(),
     };
     let claimed = RunFolder::prepare(folder, Purpose::RUN, IfThere::Refuse, None).expect("claimed");
     write_run(claimed, &output, DrawOptions::default()).expect("written");

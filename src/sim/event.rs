@@ -38,6 +38,11 @@ impl Ord for Key {
 }
 
 impl Key {
+    /// The last that there could be at an instant.
+    pub const fn last_of(time: Time) -> Key {
+        Key { time, origin: Origin(u32::MAX), count: u32::MAX }
+    }
+
     /// The key as one number, whose order is that of keys.
     pub const fn packed(self) -> u128 {
         (self.time.as_nanos() as u128) << 64 | (self.origin.0 as u128) << 32 | self.count as u128

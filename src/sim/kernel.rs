@@ -38,28 +38,49 @@ pub enum Pause {
     Budget,
     /// The model says that it is finished.
     Finished,
+    /// The next event, at this time, lies past the mark.
+    Mark(Time),
     /// No event is left at or before the last instant.
     Exhausted,
 }
 
 impl<P: Payload> Kernel<P> {
-    /// Handles at most `budget` events.
-    pub fn advance<M: Model<Payload = P>>(&mut self, model: &mut M, budget: u64) -> Pause {
+    /// Handles at most `budget` events, none later than `mark`.
+    pub fn advance<M: Model<Payload = P>>(&mut self, model: &mut M, budget: u64, mark: Time) -> Pause {
         for _ in 0..budget {
-            if model.finished() {
-                return Pause::Finished;
-            }
-            let Some(event) = self.queue.pop() else { return Pause::Exhausted };
-            if event.key.time > self.until {
-                return Pause::Exhausted;
-            }
-            debug_assert!(event.key.time >= self.now, "time runs backwards");
-            self.now = event.key.time;
-            if let Some(outcome) = model.handle(event, &mut self.queue) {
-                self.events += 1;
-                self.digest.add(&event, outcome);
+            if let Err(pause) = self.step(model, mark) {
+                return pause;
             }
         }
         Pause::Budget
+    }
+
+    /// Handles the next event; which that was, if it was one of the run's.
+    ///
+    /// # Errors
+    /// Where there is none until `mark`, and why so: never [`Pause::Budget`].
+    #[inline(always)]
+    pub fn step<M: Model<Payload = P>>(&mut self, model: &mut M, mark: Time) -> Result<Option<Event<P>>, Pause> {
+        if model.finished() {
+            return Err(Pause::Finished);
+        }
+        let Some(event) = self.queue.pop() else { return Err(Pause::Exhausted) };
+        if event.key.time > mark.min(self.until) {
+            return Err(self.put_back(event));
+        }
+        debug_assert!(event.key.time >= self.now, "time runs backwards");
+        self.now = event.key.time;
+        let Some(outcome) = model.handle(event, &mut self.queue) else { return Ok(None) };
+        self.events += 1;
+        self.digest.add(&event, outcome);
+        Ok(Some(event))
+    }
+
+    /// The next event is not to be handled yet, or never.
+    #[cold]
+    fn put_back(&mut self, event: Event<P>) -> Pause {
+        let at = event.key.time;
+        self.queue.push(event);
+        if at > self.until { Pause::Exhausted } else { Pause::Mark(at) }
     }
 }

@@ -18,6 +18,7 @@ mod cutting;
 mod faults;
 mod fetch;
 mod inbox;
+mod inspect;
 mod membership;
 mod messages;
 mod neighbors;
@@ -29,9 +30,10 @@ mod round;
 mod simulation;
 mod tracker;
 
+pub use inspect::{Happening, Inspected};
 pub use plan::{PlannedPeer, plan};
 pub use record::*;
-pub use simulation::{Memory, Simulation};
+pub use simulation::{Advance, Memory, Simulation};
 
 use crate::chunks::ChunkSets;
 use crate::net::{Effects, JobId, Latency, Links};

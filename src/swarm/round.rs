@@ -211,6 +211,25 @@ impl<O: Observer> Swarm<O> {
         self.rounds.later.clear();
     }
 
+    /// Handles what was due by `limit`; of the queries that have come without their answers, the number and the digest.
+    pub(super) fn rounds_until(&mut self, limit: Key) -> (u64, Digest) {
+        let (mut events, mut digest) = (0, Digest::default());
+        for peer in 1..=self.arrived {
+            if !self.node(peer).asking {
+                continue;
+            }
+            self.settle_until(peer, limit);
+            for place in 0..self.downloads[peer as usize].neighbors.len() {
+                let exchange = self.exchange(peer, place);
+                if exchange.query <= limit && limit < exchange.answer {
+                    events += 1;
+                    digest.add(&Event { key: exchange.query, payload: exchange.query_event() }, 0);
+                }
+            }
+        }
+        (events, digest)
+    }
+
     /// Handles what was due by `limit`, and puts down what comes later.
     fn break_off(&mut self, peer: u32, limit: Key) {
         self.settle_until(peer, limit);

@@ -3,8 +3,8 @@
 use super::action::Action;
 use super::config::Config;
 use super::peer::{Download, Fetch, Peer, Presence};
-use super::{Observer, StopReason, Swarm};
-use crate::sim::{Digest, EventQueue, Kernel, Key, Origin, Pause, QueueKind, Time};
+use super::{Happening, Observer, StopReason, Swarm};
+use crate::sim::{Digest, EventQueue, Kernel, Key, Pause, QueueKind, Time};
 
 /// A run of a swarm, from its first event to its last.
 ///
@@ -22,8 +22,22 @@ use crate::sim::{Digest, EventQueue, Kernel, Key, Origin, Pause, QueueKind, Time
 #[derive(Debug)]
 pub struct Simulation<O> {
     kernel: Kernel<Action>,
-    swarm: Swarm<O>,
+    pub(super) swarm: Swarm<O>,
     reason: Option<StopReason>,
+}
+
+/// How far a run has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Advance {
+    /// As many events were handled as were allowed.
+    More,
+    /// All events up to the mark were handled.
+    ToMark {
+        /// When the next one is.
+        next: Time,
+    },
+    /// The run has ended.
+    Over,
 }
 
 /// Bytes that a run holds, by what for.
@@ -57,21 +71,56 @@ impl<O: Observer> Simulation<O> {
     /// Handles at most `events` events from the queue, and what queries and answers are handled with them; false once the run
     /// has ended.
     pub fn advance(&mut self, events: u64) -> bool {
+        self.advance_to(Time::NEVER, events) != Advance::Over
+    }
+
+    /// The same, but for events that are later than `mark`.
+    pub fn advance_to(&mut self, mark: Time, events: u64) -> Advance {
         if self.reason.is_some() {
-            return false;
+            return Advance::Over;
         }
-        let limit;
-        match self.kernel.advance(&mut self.swarm, events) {
-            Pause::Budget => return true,
-            Pause::Finished => limit = self.swarm.cause,
-            Pause::Exhausted => {
-                self.kernel.now = self.kernel.until;
-                limit = Key { time: self.kernel.until, origin: Origin(u32::MAX), count: u32::MAX };
+        match self.kernel.advance(&mut self.swarm, events, mark) {
+            Pause::Budget => Advance::More,
+            Pause::Mark(next) => Advance::ToMark { next },
+            pause => {
+                self.end(pause);
+                Advance::Over
             }
         }
+    }
+
+    /// Handles one event, and tells which; `None` once the run has ended.
+    pub fn step(&mut self) -> Option<Happening> {
+        while self.reason.is_none() {
+            match self.kernel.step(&mut self.swarm, Time::NEVER) {
+                Ok(Some(event)) => return Some(Happening::new(event)),
+                Ok(None) => {}
+                Err(pause) => self.end(pause),
+            }
+        }
+        None
+    }
+
+    /// Nothing more will happen.
+    fn end(&mut self, pause: Pause) {
+        let limit = match pause {
+            Pause::Exhausted => {
+                self.kernel.now = self.kernel.until;
+                Key::last_of(self.kernel.until)
+            }
+            _ => self.swarm.cause,
+        };
         self.swarm.finish(self.kernel.now, limit);
         self.reason = Some(self.swarm.stop_reason().unwrap_or(StopReason::Time));
-        false
+    }
+
+    /// How many events there were up to `mark`, and their digest, for a run that has just come
+    /// [to that mark](Simulation::advance_to). It does not depend on who watches.
+    pub fn so_far(&mut self, mark: Time) -> (u64, Digest) {
+        let (events, digest) = self.swarm.rounds_until(Key::last_of(mark));
+        let mut all = self.digest();
+        all.join(digest);
+        (self.events() + events, all)
     }
 
     /// Runs to the end and returns the observer, and why the run ended.
@@ -115,6 +164,11 @@ impl<O: Observer> Simulation<O> {
     /// Who watches.
     pub fn observer(&self) -> &O {
         &self.swarm.observer
+    }
+
+    /// Who watches, to be asked for what it has seen.
+    pub fn observer_mut(&mut self) -> &mut O {
+        &mut self.swarm.observer
     }
 
     /// Bytes held now, by what for.

@@ -1,5 +1,6 @@
 //! The trace: everything that happens in a run, a line of JSON each. `docs/trace.md` describes it.
 
+mod file;
 mod line;
 mod numbers;
 #[cfg(test)]
@@ -8,6 +9,7 @@ mod tests;
 use crate::sim::Time;
 use crate::swarm::config::Config;
 use crate::swarm::{Body, DepartReason, LossReason, Message, MessageId, MessageKind, Named, Observer, Record};
+pub use file::{NAMES, TraceFile, TraceFormat, open};
 use line::Line;
 use numbers::Numbers;
 use serde_json::json;
@@ -38,6 +40,8 @@ pub struct Trace<W> {
     numbers: Numbers,
     /// The tracker's list, in rising order.
     listed: Vec<u32>,
+    /// Nothing is written for now.
+    muted: bool,
 }
 
 impl<W: Write> Trace<W> {
@@ -52,12 +56,60 @@ impl<W: Write> Trace<W> {
             chunks: 0,
             numbers: Numbers::default(),
             listed: Vec::new(),
+            muted: false,
         }
     }
 
     /// Whether writing has failed; going on would be in vain.
     pub fn has_failed(&self) -> bool {
         self.error.is_some()
+    }
+
+    /// From now on, writes nothing and only keeps up with the run, or writes again.
+    pub fn mute(&mut self, muted: bool) {
+        self.muted = muted;
+    }
+
+    /// Takes the lines that are not written yet: where this is done after each event, all of them.
+    pub fn take_lines(&mut self, lines: &mut Vec<u8>) {
+        lines.append(&mut self.buffer);
+    }
+
+    /// What a trace must know of what it does not write.
+    fn follow(&mut self, record: &Record<'_>) {
+        match *record {
+            Record::Send { message, re, .. } => {
+                self.numbers.send(message, re);
+            }
+            Record::Deliver { message } => {
+                self.numbers.deliver(message);
+            }
+            Record::Lose { message, .. } => {
+                self.numbers.lose(message);
+            }
+            Record::Cut { message } => {
+                self.numbers.cut(message);
+            }
+            Record::Timeout { message } => {
+                self.numbers.time_out(message);
+            }
+            Record::Depart { peer, .. } => self.numbers.depart(peer),
+            Record::List { peer, .. } => self.put_on_list(peer),
+            Record::Expire { peer, .. } => self.take_off_list(peer),
+            _ => {}
+        }
+    }
+
+    fn put_on_list(&mut self, peer: u32) {
+        if let Err(place) = self.listed.binary_search(&peer) {
+            self.listed.insert(place, peer);
+        }
+    }
+
+    fn take_off_list(&mut self, peer: u32) {
+        if let Ok(place) = self.listed.binary_search(&peer) {
+            self.listed.remove(place);
+        }
     }
 
     /// Writes what is left; what was written to.
@@ -133,16 +185,12 @@ impl<W: Write> Trace<W> {
     }
 
     fn list(&mut self, nanos: u64, peer: u32, expires: Time) {
-        if let Err(place) = self.listed.binary_search(&peer) {
-            self.listed.insert(place, peer);
-        }
+        self.put_on_list(peer);
         Line::begin(&mut self.buffer, nanos, "list").number("peer", peer).number("expires", expires.as_nanos()).end();
     }
 
     fn expire(&mut self, nanos: u64, peer: u32, expires: Time, alive: bool) {
-        if let Ok(place) = self.listed.binary_search(&peer) {
-            self.listed.remove(place);
-        }
+        self.take_off_list(peer);
         Line::begin(&mut self.buffer, nanos, "expire")
             .number("peer", peer)
             .number("expires", expires.as_nanos())
@@ -178,6 +226,9 @@ impl<W: Write> Observer for Trace<W> {
     }
 
     fn record(&mut self, now: Time, record: &Record<'_>) {
+        if self.muted {
+            return self.follow(record);
+        }
         let nanos = now.as_nanos();
         match *record {
             Record::Send { message, re, body } => self.send(nanos, message, re, body),
