@@ -12,6 +12,13 @@ pub trait Model {
     /// itself: it is neither counted nor digested.
     fn handle(&mut self, event: Event<Self::Payload>, queue: &mut EventQueue<Self::Payload>) -> Option<u64>;
 
+    /// Looks at what `next`, which will most likely be handled after the event at hand, is going to need: to no other end than that the
+    /// processor fetches it meanwhile.
+    #[inline]
+    fn look_ahead(&self, next: &Event<Self::Payload>) {
+        let _ = next;
+    }
+
     /// True as soon as nothing more need be handled.
     fn finished(&self) -> bool;
 }
@@ -70,6 +77,9 @@ impl<P: Payload> Kernel<P> {
         }
         debug_assert!(event.key.time >= self.now, "time runs backwards");
         self.now = event.key.time;
+        if let Some(next) = self.queue.likely_next() {
+            model.look_ahead(next);
+        }
         let Some(outcome) = model.handle(event, &mut self.queue) else { return Ok(None) };
         self.events += 1;
         self.digest.add(&event, outcome);

@@ -319,6 +319,22 @@ impl<O: Observer> Model for Swarm<O> {
         Some(self.outcome)
     }
 
+    #[inline(always)]
+    fn look_ahead(&self, next: &Event<Action>) {
+        let Action { what, to, a, .. } = next.payload;
+        match what {
+            What::ChunkArrives | What::ChunkPassed => {
+                self.links.look(to, JobId(a));
+                self.peers[to as usize].look();
+                self.downloads[to as usize].look();
+            }
+            What::LinkWake if self.links.wakes_jobs() => self.links.look(to, JobId(a)),
+            What::Fetch => self.links.look_at_node(to),
+            What::RoundDone | What::QueryDue => self.downloads[to as usize].look(),
+            _ => {}
+        }
+    }
+
     fn finished(&self) -> bool {
         self.stop_reason().is_some()
     }

@@ -32,6 +32,13 @@ pub(super) struct Round {
     settled: Key,
 }
 
+impl Round {
+    #[inline]
+    pub(super) fn look(&self) {
+        black_box(self.first);
+    }
+}
+
 impl Default for Round {
     fn default() -> Round {
         Round { sent_at: Time::ZERO, first: 0, settled: BEGINNING }

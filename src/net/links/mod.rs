@@ -17,6 +17,7 @@ mod uncontended;
 
 use super::Rate;
 use crate::sim::{Span, Time};
+use std::hint::black_box;
 
 /// How transfers share links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,6 +151,25 @@ impl<T> Job<T> {
 }
 
 impl<T: Copy> Links<T> {
+    /// Looks at a node and a job, so that they are in the cache when they are needed.
+    #[inline]
+    pub fn look(&self, node: u32, JobId(id): JobId) {
+        let job = &self.jobs[id as usize];
+        black_box((job.from, job.version));
+        self.look_at_node(node);
+    }
+
+    /// Looks at a node, likewise.
+    #[inline]
+    pub fn look_at_node(&self, node: u32) {
+        black_box(self.nodes[node as usize].first);
+    }
+
+    /// Whether what a wake is for is a job.
+    pub fn wakes_jobs(&self) -> bool {
+        matches!(self.sharing, Sharing::None | Sharing::Fifo)
+    }
+
     /// No nodes yet.
     pub fn new(sharing: Sharing) -> Links<T> {
         Links {

@@ -57,6 +57,15 @@ impl<P: Copy> EventQueue<P> {
         }
     }
 
+    /// The next event, if that is known without a search.
+    #[inline]
+    pub fn likely_next(&self) -> Option<&Event<P>> {
+        match self {
+            EventQueue::Ladder(queue) => queue.likely_next(),
+            EventQueue::Heap(_) => None,
+        }
+    }
+
     /// How many events are pending.
     pub fn len(&self) -> usize {
         match self {
