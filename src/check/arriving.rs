@@ -28,6 +28,7 @@ impl Checker<'_> {
         let Some(message) = self.end_message(msg, "delivered") else { return };
         let (kind, to) = (message.kind, message.to);
         self.figures.delivered(kind);
+        self.was_not_parted(msg, &message);
         if to == TRACKER {
             let out = self.scene.is_out(self.now);
             self.test(Rule::OutageSilence, !out, || format!("the tracker hears message {msg}, a {kind}, in an outage"));
@@ -65,6 +66,18 @@ impl Checker<'_> {
         }
     }
 
+    /// Nothing gets through that was sent while its two ends were parted.
+    fn was_not_parted(&mut self, msg: u64, message: &Message) {
+        if self.scene.has_partitions() {
+            let &Message { kind, from, to, sent, .. } = message;
+            let parted = self.scene.are_parted(from, to, sent);
+            self.test(Rule::LostInPartition, !parted, || {
+                let sent = Time::from_nanos(sent);
+                format!("message {msg}, a {kind} sent from {from} to {to} at {sent} s, gets there; the two were parted")
+            });
+        }
+    }
+
     /// Whether a message that arrives now reaches somebody.
     fn reaches(&self, message: &Message) -> bool {
         let Some(receiver) = self.peer(message.to) else { return false };
@@ -88,10 +101,16 @@ impl Checker<'_> {
             format!("message {msg}, a {kind} from {from} to {to}, arrives; right is {}", arrival.told())
         });
         if message.sent < now {
-            let last = self.last_arrival.replace((from, msg));
-            self.test(Rule::InstantOrder, last.is_none_or(|last| last < (from, msg)), || {
-                let (other, earlier) = last.unwrap_or_default();
-                format!("message {msg} from {from} arrives after message {earlier} from {other} in one instant; it comes before it")
+            // The answer to a query is an event of the one who asked, right after the query.
+            let place = match kind {
+                Kind::ChunksQueryResponse => (to, message.re, true),
+                _ => (from, msg, false),
+            };
+            let last = self.last_arrival.replace(place);
+            self.test(Rule::InstantOrder, last.is_none_or(|last| last < place), || {
+                let (other, earlier, is_answer) = last.unwrap_or_default();
+                let earlier = if is_answer { format!("the answer to query {earlier}") } else { format!("message {earlier}") };
+                format!("message {msg}, a {kind} from {from}, arrives after {earlier} of peer {other} in one instant; it comes before it")
             });
         }
     }
@@ -138,8 +157,13 @@ impl Checker<'_> {
 
     fn learn(&mut self, message: &Message) {
         let &Message { from, to, log, count, .. } = message;
+        // Its sender has dropped what the answer tells of: it says nothing, and what was known before stays.
+        let is_gone = self.peer(from).is_none_or(|one| one.dropped || log as usize + 1 != one.logs.len());
         let Some(peer) = self.peer_mut(to).filter(|peer| peer.downloading()) else { return };
         peer.resting.remove(&from);
+        if is_gone {
+            return;
+        }
         let known = peer.known.entry(from).or_default();
         if log > known.0 {
             *known = (log, count);
@@ -155,10 +179,11 @@ impl Checker<'_> {
         match why {
             Loss::Loss => {
                 let loss = self.scene.config.network.loss;
-                let right = loss > 0.0 && !kind.is_fetch() && message.sent == now;
+                let possible = self.scene.may_lose(message.from, to, now);
+                let right = possible && !kind.is_fetch() && message.sent == now;
                 self.test(Rule::LossByChance, right, || {
                     let sent = Time::from_nanos(message.sent);
-                    format!("message {msg}, a {kind} sent at {sent} s, is lost by chance, whose probability is {loss}")
+                    format!("message {msg}, a {kind} sent at {sent} s, is lost by chance, whose probability is {loss} but for lossy spells")
                 });
             }
             Loss::Outage => {
@@ -168,8 +193,11 @@ impl Checker<'_> {
                 });
             }
             Loss::Partition => {
-                self.test(Rule::LostInPartition, false, || {
-                    format!("message {msg}, a {kind}, is lost to a partition; the scenario has none")
+                let from = message.from;
+                let right = message.sent == now && self.scene.are_parted(from, to, now);
+                self.test(Rule::LostInPartition, right, || {
+                    let sent = Time::from_nanos(message.sent);
+                    format!("message {msg}, a {kind} sent from {from} to {to} at {sent} s, is lost to a partition; there is none between the two, or it is under way already")
                 });
             }
             Loss::Departed => {
@@ -181,25 +209,39 @@ impl Checker<'_> {
                 });
             }
         }
-        if kind == Kind::FetchChunkResponse {
+        if matches!(why, Loss::Outage | Loss::Departed) {
+            self.was_not_parted(msg, &message);
+        }
+        // A chunk that a partition swallows has not come onto the links.
+        let swallowed = why == Loss::Partition && self.scene.are_parted(message.from, to, message.sent);
+        if kind == Kind::FetchChunkResponse && !swallowed {
             return self.chunk_is_lost(msg, &message);
         }
         if matches!(why, Loss::Outage | Loss::Departed) {
             self.check_arrival(msg, &message);
         }
-        self.will_give_up(msg, &message);
+        self.will_give_up(msg, &message, why);
     }
 
     /// A query or a fetch request failed: its sender will give it up, if it still cares.
-    fn will_give_up(&mut self, msg: u64, message: &Message) {
+    fn will_give_up(&mut self, msg: u64, message: &Message, why: Loss) {
         let now = self.now;
         let &Message { kind, from, to, session, sent, .. } = message;
         let timeout = self.scene.config.protocol.request_timeout.as_nanos();
         let samples = self.scene.config.tracker.max_peers_returned.is_some();
+        // How long an asker waits for what the one that it asked would send.
+        let back = |asker: u32, asked: u32| {
+            self.scene.detection(super::scene::Range::exactly(self.scene.latency(asked, asker))).most
+        };
         let (msg, asker, neighbor, due, kind) = match kind {
             Kind::FetchChunkRequest => {
-                let latency = super::scene::Range::exactly(self.scene.latency(from, to));
-                (msg, from, to, now.saturating_add(self.scene.detection(latency).most), kind)
+                // Where it is lost on the way, it would have been heard once it is there.
+                let heard = if why == Loss::Partition { self.scene.latency(from, to) } else { 0 };
+                (msg, from, to, now.saturating_add(heard).saturating_add(back(from, to)), kind)
+            }
+            // The chunk never began its way.
+            Kind::FetchChunkResponse => {
+                (message.re, to, from, now.saturating_add(back(to, from)), Kind::FetchChunkRequest)
             }
             Kind::ChunksQueryRequest if samples => (msg, from, to, sent.saturating_add(timeout).max(now), kind),
             // The answer was lost: the asker waits for nothing, unless it is gone itself.

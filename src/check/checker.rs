@@ -1,6 +1,7 @@
 //! The checker's state, and what it does with each line. What the lines mean stands in the other files of this folder, by what they
 //! are about.
 
+use super::faults::Due;
 use super::figures::Figures;
 use super::findings::{Findings, Place};
 use super::flows::Flows;
@@ -44,13 +45,17 @@ pub(super) struct Checker<'a> {
     pub follow: std::collections::VecDeque<Follow>,
     pub round: Option<Round>,
     pub flows: Flows,
+    /// What is on the schedule and not yet due, and which faults of slow links hold.
+    pub schedule: std::collections::VecDeque<(u64, Due)>,
+    pub slow: Vec<usize>,
     /// By node: uploads under way, since when there are any, and the bytes that were sent since then; and downloads likewise.
     pub busy: [BTreeMap<u32, Busy>; 2],
     /// Transfers of which fewer bytes than the chunk has left an uplink in this instant; and all of them.
     pub broken_now: Vec<u64>,
     pub whole_now: Vec<u64>,
-    /// Of the latest message that arrived in this instant and was sent before: the sender, and its number.
-    pub last_arrival: Option<(u32, u64)>,
+    /// Of the latest message that arrived in this instant and was sent before: whose event it was, its number (of an answer to a
+    /// query, that of the query), and whether it was such an answer.
+    pub last_arrival: Option<(u32, u64, bool)>,
     /// Whether this instant has had a line that is none of its sweep; and whether the sweep was looked at.
     pub other_lines: bool,
     pub arrival_missing: bool,
@@ -87,7 +92,9 @@ impl<'a> Checker<'a> {
             tasks: BTreeSet::new(),
             follow: Default::default(),
             round: None,
-            flows: Flows::default(),
+            flows: Flows::new(&scene),
+            schedule: scene.schedule().into(),
+            slow: Vec::new(),
             busy: Default::default(),
             broken_now: Vec::new(),
             whole_now: Vec::new(),
@@ -194,13 +201,12 @@ impl<'a> Checker<'a> {
     /// The clock goes on: what should have happened by now, and has not?
     fn advance(&mut self, nanos: u64) {
         self.end_instant();
-        while let Some(&(at, task)) = self.tasks.first() {
-            if at >= nanos {
-                break;
-            }
-            self.tasks.pop_first();
-            self.overdue(at, task);
+        while let Some((at, due)) = self.schedule.pop_front_if(|due| due.0 <= nanos) {
+            self.look_for_overdue(at);
+            self.now = at.max(self.now);
+            self.on_due(due);
         }
+        self.look_for_overdue(nanos);
         let planned = self.scene.peer(self.peers.len() as u32).map(|peer| peer.time);
         if let Some(at) = planned.filter(|&at| at < nanos && !self.arrival_missing) {
             self.arrival_missing = true;
@@ -217,6 +223,17 @@ impl<'a> Checker<'a> {
         }
         self.now = nanos;
         (self.last_arrival, self.other_lines) = (None, false);
+    }
+
+    /// What was due before an instant, and has not happened.
+    pub(super) fn look_for_overdue(&mut self, until: u64) {
+        while let Some((at, task)) = self.tasks.pop_first() {
+            if at >= until {
+                self.tasks.insert((at, task));
+                break;
+            }
+            self.overdue(at, task);
+        }
     }
 
     /// What can be said only once an instant is over.
@@ -299,6 +316,9 @@ impl<'a> Checker<'a> {
         let (rule, found) = match task {
             Task::SessionEnds(peer) => {
                 (Rule::SessionLength, format!("the session of peer {peer} was over at {then} s, and it is still there"))
+            }
+            Task::DrivenOut(peer) => {
+                (Rule::SessionLength, format!("peer {peer} was to leave with others at {then} s, and is still there"))
             }
             Task::LingerEnds(peer) => {
                 (Rule::LingerLength, format!("peer {peer} was complete and to leave at {then} s, and is still there"))

@@ -38,13 +38,7 @@ impl Checker<'_> {
         let now = self.now;
         // Where the clock ran out, all that was due in the last instant has happened, too.
         let until = if why == Stopping::Time { now.saturating_add(1) } else { now };
-        while let Some(&(at, _)) = self.tasks.first() {
-            if at >= until {
-                break;
-            }
-            let (at, task) = self.tasks.pop_first().expect("it was looked at");
-            self.overdue(at, task);
-        }
+        self.look_for_overdue(until);
         let next = self.peers.len() as u32;
         if let Some(at) = self.scene.peer(next).map(|peer| peer.time).filter(|&at| at < until && !self.arrival_missing)
         {
@@ -60,7 +54,7 @@ impl Checker<'_> {
         for (msg, message) in &open {
             let Some(transfer) = message.transfer else { continue };
             match transfer.upload {
-                Some((_, end, bytes)) if bytes == transfer.bytes => {
+                Some((_, end, bytes)) if bytes == transfer.bytes && !transfer.is_parted() => {
                     // Had it not broken off when its uploader left, it would be there by now.
                     let broke_off =
                         matches!(transfer.broken, Broken::Perhaps(_)) && message.latency.after(end).most < now;
@@ -97,15 +91,15 @@ impl Checker<'_> {
                 (
                     Rule::UplinkTiming,
                     is_first.then_some(start),
-                    sent,
+                    (sent, sent),
                     start.saturating_add(time_for(transfer.bytes, up)),
                 )
             }
             Sharing::None => {
                 let sent = bytes_in(now.saturating_sub(message.sent), up.min(down), transfer.bytes);
-                (Rule::UplinkTiming, Some(message.sent), sent, u64::MAX)
+                (Rule::UplinkTiming, Some(message.sent), (sent, sent), u64::MAX)
             }
-            Sharing::EqualShare => {
+            Sharing::EqualShare | Sharing::MaxMin => {
                 let sent = self.flows.sent(now, msg);
                 let ends = self.flows.overdue(until, message.from).filter(|due| due.1 == msg);
                 (Rule::FairShare, Some(message.sent), sent, ends.map_or(u64::MAX, |due| due.0))

@@ -169,6 +169,7 @@ impl Checker<'_> {
         let session = self.peers[number as usize].sessions - 1;
         let returns = self.scene.return_after(number, session, why == Leaving::Completed);
         let returns_at = returns.map(|after| now.saturating_add(after));
+        let keeps = self.scene.keeps_chunks(number);
         let peer = &mut self.peers[number as usize];
         let complete = peer.complete;
         peer.end_download();
@@ -179,7 +180,8 @@ impl Checker<'_> {
         (peer.departed_at, peer.returns_at) = (now, returns_at);
         peer.departures += 1;
         peer.awaited = [None; 2];
-        (peer.session_ends, peer.linger_ends) = (None, None);
+        (peer.session_ends, peer.linger_ends, peer.driven_out_at) = (None, None, None);
+        peer.dropped = returns_at.is_none() || !keeps;
         self.present -= 1;
         self.incomplete -= u32::from(!complete);
         let chunks: Vec<u32> = self.peers[number as usize].log().map(|log| log.chunks().collect()).unwrap_or_default();
@@ -193,9 +195,9 @@ impl Checker<'_> {
     /// Whether it is time for a peer to leave, for the reason given.
     fn check_departure(&mut self, number: u32, why: Leaving) {
         let now = self.now;
-        let Peer { session_ends, linger_ends, complete, .. } = self.peers[number as usize];
+        let Peer { session_ends, driven_out_at, linger_ends, complete, .. } = self.peers[number as usize];
         let (rule, due) = match why {
-            Leaving::Session => (Rule::SessionLength, session_ends),
+            Leaving::Session => (Rule::SessionLength, driven_out_at.filter(|&at| at == now).or(session_ends)),
             Leaving::Completed => (Rule::LingerLength, linger_ends.filter(|_| complete)),
         };
         self.test(rule, due == Some(now), || match due {
@@ -211,6 +213,7 @@ impl Checker<'_> {
         let given_up = |which: usize| peer.awaited[which].map(|(_, sent)| sent.saturating_add(timeout));
         let tasks = [
             (peer.session_ends, Task::SessionEnds(number)),
+            (peer.driven_out_at, Task::DrivenOut(number)),
             (peer.linger_ends, Task::LingerEnds(number)),
             (peer.proof_due, Task::Proof(number)),
             (peer.list_due, Task::List(number)),

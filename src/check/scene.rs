@@ -67,7 +67,7 @@ pub(super) struct Scene<'a> {
     pub config: &'a Config,
     /// In order of arrival: peer `i + 1` is entry `i`.
     plan: Vec<Planned>,
-    streams: Streams,
+    pub(super) streams: Streams,
     latency: Latency,
     jitter: Range,
     pub chunks: u32,
@@ -80,12 +80,14 @@ impl<'a> Scene<'a> {
         let mut plan: Vec<Planned> =
             config.groups.iter().enumerate().flat_map(|(number, group)| arrivals(config, number, group)).collect();
         plan.sort_by_key(|peer| (peer.time, peer.group, peer.index));
+        let regions = config.groups.iter().filter_map(|group| Some((GroupId::of(&group.name), group.region?)));
+        let latency = Latency::new(streams, config.network.latency.clone(), regions);
         Scene {
             scenario,
             config,
             plan,
             streams,
-            latency: Latency::new(streams, config.network.latency.clone()),
+            latency,
             jitter: support(&config.network.jitter),
             chunks: u32::try_from(config.file.chunks()).unwrap_or(u32::MAX),
         }
@@ -113,14 +115,14 @@ impl<'a> Scene<'a> {
         self.config.network.sharing == sharing
     }
 
-    fn owner(&self, node: u32) -> Owner {
+    pub(super) fn owner(&self, node: u32) -> Owner {
         match self.peer(node) {
             Some(planned) => Owner::peer(GroupId::of(&self.config.groups[planned.group].name), planned.index),
             None => Owner::TRACKER,
         }
     }
 
-    /// The latency of a pair, without jitter.
+    /// The latency from one node to another, without jitter.
     pub fn latency(&self, from: u32, to: u32) -> u64 {
         self.latency.between(self.owner(from), self.owner(to)).as_nanos()
     }
@@ -128,6 +130,11 @@ impl<'a> Scene<'a> {
     /// How long a message may be on its way.
     pub fn message_latency(&self, from: u32, to: u32) -> Range {
         self.jitter.after(self.latency(from, to))
+    }
+
+    /// The latency from `to` to `from`, the way back of a message that takes `latency`.
+    pub fn way_back(&self, latency: Range, from: u32, to: u32) -> Range {
+        if self.latency.is_symmetric() { latency } else { Range::exactly(self.latency(to, from)) }
     }
 
     /// How long an absence over a link of this latency goes unnoticed.
@@ -157,7 +164,13 @@ impl<'a> Scene<'a> {
 
     /// How long session number `session` of a peer lasts; `None`: for ever.
     pub fn session(&self, peer: u32, session: u32) -> Option<u64> {
-        let length = self.group(peer)?.session.as_ref()?;
+        let group = self.group(peer)?;
+        if let Arrival::Trace { rows } = &group.arrival
+            && let Some(recorded) = rows.get(self.peer(peer)?.index as usize)?.session
+        {
+            return Some(recorded.as_nanos());
+        }
+        let length = group.session.as_ref()?;
         let draw = self.streams.draw(self.owner(peer), Purpose::Session, u64::from(session));
         Some(Span::from_nanos_f64(length.sample(draw)).as_nanos())
     }
@@ -266,6 +279,8 @@ struct Clock<'a> {
     /// The time of the last arrival of a Poisson process; of a decaying one, the sum of its unit gaps.
     last: f64,
     last_nanos: u64,
+    /// The next row of a recording.
+    row: usize,
 }
 
 impl<'a> Clock<'a> {
@@ -274,18 +289,18 @@ impl<'a> Clock<'a> {
             Arrival::Poisson { from, .. } => from.as_nanos(),
             _ => 0,
         };
-        Clock { arrival, last: 0.0, last_nanos }
+        Clock { arrival, last: 0.0, last_nanos, row: 0 }
     }
 
     fn only_rises(&self) -> bool {
-        !matches!(self.arrival, Arrival::Uniform { .. })
+        !matches!(self.arrival, Arrival::Uniform { .. } | Arrival::Trace { .. })
     }
 
     /// The next arrival, in nanoseconds, from a draw in (0, 1); `None` where nobody comes any more.
     fn next(&mut self, draw: f64) -> Option<u64> {
         let rounded = |nanos: f64| Span::from_nanos_f64(nanos).as_nanos();
         let unit = -math::ln(1.0 - draw);
-        Some(match *self.arrival {
+        Some(match self.arrival {
             Arrival::At { time } => time.as_nanos(),
             Arrival::Uniform { from, until } => {
                 let length = until.as_nanos().saturating_sub(from.as_nanos()) as f64;
@@ -295,6 +310,22 @@ impl<'a> Clock<'a> {
                 self.last_nanos = self.last_nanos.saturating_add(rounded(NANOS_PER_SECOND as f64 / rate_per_s * unit));
                 (self.last_nanos <= Span::MAX.as_nanos()).then_some(self.last_nanos)?
             }
+            &Arrival::Diurnal { mean_rate_per_s, amplitude, period, peak } => {
+                self.last += unit;
+                let (period, peak) = (period.as_secs_f64(), peak.as_secs_f64());
+                let arrivals_by = |t: f64| {
+                    let turn = 2.0 * std::f64::consts::PI / period;
+                    let wave = math::sin(turn * (t - peak)) + math::sin(turn * peak);
+                    mean_rate_per_s * (t + amplitude * wave / turn)
+                };
+                let nanos =
+                    inverse(arrivals_by, self.last, self.last / mean_rate_per_s, period) * NANOS_PER_SECOND as f64;
+                (nanos < Span::MAX.as_nanos() as f64).then(|| rounded(nanos))?
+            }
+            Arrival::Trace { rows } => {
+                self.row += 1;
+                rows.get(self.row - 1)?.at.as_nanos()
+            }
             Arrival::Decaying { initial_rate_per_s, time_constant } => {
                 let tau = time_constant.as_nanos() as f64;
                 let all = initial_rate_per_s * (tau / NANOS_PER_SECOND as f64);
@@ -302,6 +333,18 @@ impl<'a> Clock<'a> {
                 (self.last < all).then(|| rounded(-tau * math::ln(1.0 - self.last / all)))?
             }
         })
+    }
+}
+
+/// Where a rising function has a value, in seconds of at least 0 and at most `width` from `around`: by bisection, to the last bit.
+fn inverse(function: impl Fn(f64) -> f64, value: f64, around: f64, width: f64) -> f64 {
+    let (mut low, mut high) = ((around - width).max(0.0), around + width);
+    loop {
+        let middle = low + (high - low) / 2.0;
+        if middle <= low || middle >= high {
+            return low;
+        }
+        if function(middle) < value { low = middle } else { high = middle }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Messages are sent: by whom, when, and in answer to what.
 
 use super::checker::Checker;
+use super::faults::Link;
 use super::invariants::Rule;
 use super::line::{Body, Kind, Sending};
 use super::scene::TRACKER;
@@ -204,6 +205,9 @@ impl Checker<'_> {
         {
             fetch.response = Some(msg);
         }
+        if self.scene.are_parted(from, to, self.now) {
+            return;
+        }
         let Some(up) = self.peer_mut(from) else { return };
         up.uploads.push_back(msg);
         self.occupy(msg, message, bytes);
@@ -219,10 +223,10 @@ impl Checker<'_> {
             }
             busy.transfers += 1;
         }
-        let capacity = |node, up| self.scene.peer(node).map_or(u64::MAX, |one| if up { one.up } else { one.down });
-        let (up, down) = (capacity(from, true), capacity(to, false));
-        if self.scene.is(Sharing::EqualShare) {
-            self.flows.begin(now, msg, (from, up), (to, down), bytes);
+        let (up, down) = (self.capacity(from, Link::Up), self.capacity(to, Link::Down));
+        if self.scene.config.network.sharing.is_fluid() {
+            let limit = self.scene.transfer_limit(from, to);
+            self.flows.begin(now, msg, (from, up), (to, down), limit, bytes);
         } else if self.scene.is(Sharing::None) {
             let ends = now.saturating_add(super::scene::time_for(bytes, up.min(down)));
             self.plan(ends, Task::UploadEnds(msg));

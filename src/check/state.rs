@@ -70,6 +70,10 @@ pub(super) struct Peer {
     pub complete: bool,
     pub session_ends: Option<u64>,
     pub linger_ends: Option<u64>,
+    /// It leaves with many others.
+    pub driven_out_at: Option<u64>,
+    /// It has left and dropped its chunks.
+    pub dropped: bool,
     pub returns_at: Option<u64>,
     pub member: bool,
     pub proof_due: Option<u64>,
@@ -139,6 +143,8 @@ pub(super) enum Broken {
     UploaderLeft(Range),
     /// The uplink's part was over in the instant in which the uploader left; which came first, the trace does not tell.
     Perhaps(Range),
+    /// A partition cut it while its uplink's part was not over: the receiver notices then.
+    Parted(Range),
 }
 
 /// The transfer of a chunk.
@@ -154,6 +160,13 @@ pub(super) struct Transfer {
     pub root: Option<u32>,
     /// The uploader's session when the uplink's part was over: its row in `peers.csv`.
     pub row: usize,
+}
+
+impl Transfer {
+    /// Whether a partition cut it.
+    pub fn is_parted(&self) -> bool {
+        matches!(self.broken, Broken::Parted(_))
+    }
 }
 
 /// A message on its way.
@@ -216,6 +229,8 @@ pub(super) enum Follow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Task {
     SessionEnds(u32),
+    /// It leaves with many others.
+    DrivenOut(u32),
     LingerEnds(u32),
     Returns(u32),
     Proof(u32),

@@ -1,6 +1,8 @@
 //! Chunks on links: uploads, arrivals, cuts.
 
 use super::checker::Checker;
+use super::faults::Link;
+use super::flows::Ended;
 use super::invariants::Rule;
 use super::line::Kind;
 use super::scene::{Range, bytes_in, time_for};
@@ -44,7 +46,7 @@ impl Checker<'_> {
         let open = message.as_ref().and_then(|one| one.transfer).filter(|transfer| transfer.upload.is_none());
         let right = message.as_ref().zip(open).is_some_and(|(one, transfer)| {
             (one.from, one.to) == (from, to)
-                && transfer.broken == Broken::No
+                && (transfer.broken == Broken::No || transfer.is_parted() && bytes <= transfer.bytes)
                 && one.sent <= start
                 && start <= end
                 && end == now
@@ -69,6 +71,10 @@ impl Checker<'_> {
         let row = self.figures.uploaded(message.from, bytes, &self.scene);
         if let Some(transfer) = self.transfer_mut(msg) {
             (transfer.upload, transfer.row) = (Some((start, end, bytes)), row);
+        }
+        if transfer.is_parted() {
+            self.done(now, Task::UploadEnds(msg));
+            return self.figures.wasted(row, bytes);
         }
         if bytes < transfer.bytes {
             self.figures.wasted(row, bytes);
@@ -111,10 +117,11 @@ impl Checker<'_> {
                     told_upload(msg, told, (message.sent, right.0, right.1), Some(msg))
                 });
             }
+            Sharing::MaxMin => self.check_fluid(msg, message, transfer.bytes, told),
             Sharing::EqualShare => {
                 let due = self.flows.overdue(end, from);
                 let flow = self.flows.end(end, msg);
-                let right = flow.map(|(ends, sent)| (message.sent, if whole { ends } else { end }, sent));
+                let right = flow.map(|one| (message.sent, if whole { one.ends } else { end }, one.least));
                 self.test(Rule::FairShare, right == Some(told) && due.is_none(), || match (right, due) {
                     (_, Some((at, other))) if other != msg => {
                         format!(
@@ -129,25 +136,53 @@ impl Checker<'_> {
         }
     }
 
+    /// Whether an upload of `max-min` began at once, and was neither faster than its links and its limit nor slower than equal shares of them.
+    fn check_fluid(&mut self, msg: u64, message: &Message, all: u64, told: (u64, u64, u64)) {
+        let (start, end, bytes) = told;
+        let due = self.flows.overdue(end, message.from).filter(|due| due.1 != msg);
+        let flow = self.flows.end(end, msg);
+        let is_right = |flow: Ended| {
+            let in_time = if bytes >= all { end <= flow.ends } else { flow.least <= bytes };
+            start == message.sent && in_time && bytes <= flow.most
+        };
+        self.test(Rule::FairShare, flow.is_some_and(is_right) && due.is_none(), || {
+            let at = Time::from_nanos;
+            match (flow, due) {
+                (_, Some((by, other))) => {
+                    format!("the upload of message {msg} is over; that of message {other} was to be by {} s", at(by))
+                }
+                (Some(Ended { ends, least, most }), _) => format!(
+                    "the upload of message {msg} is {bytes} bytes from {} s to {} s; right are {least} to {most} bytes from {} s, and its end by {} s",
+                    at(start),
+                    at(end),
+                    at(message.sent),
+                    at(ends)
+                ),
+                _ => format!("the upload of message {msg} is over, and had not begun"),
+            }
+        });
+    }
+
     /// Whether the links have carried more than they can since they were idle.
     fn check_capacity(&mut self, message: &Message, bytes: u64) {
         let now = self.now;
         if self.scene.is(Sharing::None) {
             return;
         }
-        let sides = if self.scene.is(Sharing::EqualShare) { 2 } else { 1 };
-        for (side, node, word) in [(0, message.from, "uplink"), (1, message.to, "downlink")].into_iter().take(sides) {
-            let capacity = self.scene.peer(node).map_or(u64::MAX, |one| if side == 0 { one.up } else { one.down });
+        let sides = if self.scene.config.network.sharing.is_fluid() { 2 } else { 1 };
+        // With `max-min` a rate is rounded to a nano-bit per second: less than a byte comes of that.
+        let slack = if self.scene.is(Sharing::MaxMin) { 8 * u128::from(NANOS_PER_SECOND) } else { 0 };
+        let links = [(0, Link::Up, message.from, "uplink"), (1, Link::Down, message.to, "downlink")];
+        for (side, link, node, word) in links.into_iter().take(sides) {
             let Some(busy) = self.busy[side].get_mut(&node) else { continue };
             busy.bytes = busy.bytes.saturating_add(bytes);
             let super::checker::Busy { since, bytes, .. } = *busy;
-            let could = u128::from(now.saturating_sub(since)) * u128::from(capacity);
+            let could = self.scene.could_carry(node, link, since, now);
             let did = u128::from(bytes) * 8 * u128::from(NANOS_PER_SECOND);
-            self.test(Rule::LinkCapacity, capacity == u64::MAX || did <= could, || {
+            self.test(Rule::LinkCapacity, could.is_none_or(|could| did <= could + slack), || {
                 let since = Time::from_nanos(since);
-                format!(
-                    "the {word} of peer {node} has carried {bytes} bytes since {since} s; it carries {capacity} bit/s"
-                )
+                let most = could.unwrap_or(0) / 8 / u128::from(NANOS_PER_SECOND);
+                format!("the {word} of peer {node} has carried {bytes} bytes since {since} s; it can carry {most} in that time")
             });
         }
     }
@@ -166,7 +201,7 @@ impl Checker<'_> {
     pub(super) fn uploader_notices(&self, message: &Message, transfer: &Transfer, start: u64) -> Option<Range> {
         let left = transfer.receiver_left?;
         let heard = message.latency.after(start).at_least(left);
-        let detection = self.scene.detection(message.latency);
+        let detection = self.scene.detection(self.scene.way_back(message.latency, message.from, message.to));
         // With the link's latency as detection, both are the same latency.
         Some(heard.plus(detection))
     }
@@ -308,7 +343,7 @@ impl Checker<'_> {
         self.broken_now.retain(|&other| other != msg);
         self.whole_now.retain(|&other| other != msg);
         let notice = match transfer.broken {
-            Broken::UploaderLeft(notice) => {
+            Broken::UploaderLeft(notice) | Broken::Parted(notice) => {
                 self.done(notice.most, Task::Cut(msg));
                 Some(notice)
             }
@@ -330,7 +365,7 @@ impl Checker<'_> {
             Broken::No => None,
         };
         self.test(Rule::CutHasCause, notice.is_some(), || {
-            format!("message {msg} from {from} to {to} is cut, and neither side has left")
+            format!("message {msg} from {from} to {to} is cut, and neither side has left, nor has a partition begun")
         });
         if let Some(notice) = notice {
             self.test(Rule::CutTiming, notice.contains(now), || {
@@ -339,7 +374,7 @@ impl Checker<'_> {
         } else if transfer.upload.is_none() {
             self.forget_upload_of_ended(msg, from, to);
         }
-        if sent == transfer.bytes {
+        if sent == transfer.bytes && !transfer.is_parted() {
             // It was not known to be in vain when it left.
             self.figures.wasted(transfer.row, sent);
         }

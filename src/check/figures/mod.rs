@@ -37,6 +37,9 @@ pub(super) struct Figures {
     pub acquired: u64,
     pub wasted: u64,
     pub in_flight: u64,
+    /// Bytes that may have left uplinks beyond those: the trace does not tell how far uploads with `max-min` have come when it ends.
+    perhaps: u64,
+    perhaps_limited: u64,
     handed_out: u64,
     stale_handed_out: u64,
     expiries: Vec<EndedRow>,
@@ -71,6 +74,8 @@ impl Figures {
             acquired: 0,
             wasted: 0,
             in_flight: 0,
+            perhaps: 0,
+            perhaps_limited: 0,
             handed_out: 0,
             stale_handed_out: 0,
             expiries: Vec::new(),
@@ -145,8 +150,10 @@ impl Figures {
         self.population.uploaded(from, bytes)
     }
 
-    /// Bytes have left an uplink of a transfer that is under way at the end.
-    pub fn unfinished(&mut self, bytes: u64, up: u64) {
+    /// Bytes have left an uplink of a transfer that is under way at the end, at least and at most so many.
+    pub fn unfinished(&mut self, (bytes, most): (u64, u64), up: u64) {
+        self.perhaps += most - bytes;
+        self.perhaps_limited += if up == UNLIMITED { 0 } else { most - bytes };
         self.uploaded += bytes;
         self.limited += if up == UNLIMITED { 0 } else { bytes };
         self.in_flight += bytes;

@@ -231,6 +231,7 @@ impl Population {
 /// All arrive at one instant with all or nothing, nobody may leave, and uplinks are shared.
 fn bound_applies(config: &Config) -> bool {
     config.network.sharing != Sharing::None
+        && config.departures.is_empty()
         && config.groups.iter().all(|group| {
             matches!(group.arrival, Arrival::At { .. })
                 && group.arrival == config.groups[0].arrival
