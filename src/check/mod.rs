@@ -30,9 +30,9 @@ mod state;
 mod tracker;
 mod transfers;
 
+pub use crate::output::trace::open;
 pub use findings::Violation;
 pub use invariants::{Area, INVARIANTS, Invariant, Rule};
-pub use reader::open;
 pub use report::Report;
 
 use crate::output::tables::{EndedRow, PeerRow};

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::output::sample::{Shape, run};
-use crate::output::{DrawOptions, RunOutput, Timing, redraw, write_run};
+use crate::output::{Checkpoints, DrawOptions, RunOutput, Timing, redraw, write_run};
 use tempfile::TempDir;
 
 fn folder() -> TempDir {
@@ -24,7 +24,7 @@ fn write_some(path: &Path, force: bool, options: DrawOptions) -> Result<Manifest
         model_revision: 1,
         timing: &Timing { wall_s: 0.5, ..Timing::default() },
         parquet: false,
-        checkpoints: &Default::default(),
+        checkpoints: &Checkpoints::new(crate::sim::Time::from_nanos(1 << 40)),
     };
     let if_there = if force { IfThere::Replace } else { IfThere::Refuse };
     write_run(RunFolder::prepare(path, Purpose::RUN, if_there, None)?, &output, options)

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::output::sample::{Shape, run};
-use crate::output::{DrawOptions, IfThere, Purpose, RunFolder, RunOutput, Timing, write_run};
+use crate::output::{Checkpoints, DrawOptions, IfThere, Purpose, RunFolder, RunOutput, Timing, write_run};
 
 /// The report and the summary of a sample run, as they stand on the disk.
 fn report(shape: &Shape, folder: &std::path::Path) -> (String, Value) {
@@ -16,7 +16,7 @@ fn report(shape: &Shape, folder: &std::path::Path) -> (String, Value) {
         model_revision: 1,
         timing: &Timing::default(),
         parquet: false,
-        checkpoints: &Default::default(),
+        checkpoints: &Checkpoints::new(crate::sim::Time::from_nanos(1 << 40)),
     };
     let claimed = RunFolder::prepare(folder, Purpose::RUN, IfThere::Refuse, None).expect("claimed");
     write_run(claimed, &output, DrawOptions::default()).expect("written");

@@ -20,6 +20,7 @@ fn the_bases_of_the_mutants_pass() {
 }
 
 /// Runs an embedded scenario twice: once for its figures, and once for its trace, which goes through a pipe, as it is too large to be held.
+#[expect(clippy::incompatible_msrv, reason = "the lowest version is the core's; tests are built with a later one")]
 fn passes(embedded: &Embedded) {
     let scenario = from_json(embedded.name, embedded.text.as_bytes()).expect("embedded scenarios are good").scenario;
     let mut run =

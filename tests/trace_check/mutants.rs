@@ -609,11 +609,11 @@ fn later_upload(trace: &Traced, at: usize) -> Option<u64> {
     };
     let end = ends(msg)?;
     let before = trace.lines[..at].iter().filter(|line| line["ev"] == "upload" && line["to"] == receiver);
-    let later = before.filter_map(|line| line["msg"].as_u64()).filter(|&other| {
+    let mut later = before.filter_map(|line| line["msg"].as_u64()).filter(|&other| {
         let delivered = trace.lines[..at].iter().any(|line| line["ev"] == "deliver" && line["msg"] == other);
         other != msg && !delivered && ends(other) > Some(end)
     });
-    later.last()
+    later.next_back()
 }
 
 /// What the check says of a mutant first.

@@ -55,7 +55,7 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     };
     let trace = &find(trace)?;
     let shown = shorten(&trace.display().to_string());
-    let lines = check::open(trace).map_err(|error| unreadable(trace, &error))?;
+    let lines = check::open(trace).map_err(|error| Failure::BadInput(error.to_string()))?;
     let folder = trace.parent().map_or_else(PathBuf::new, Path::to_path_buf);
     let scenario = args.scenario.clone().unwrap_or_else(|| folder.join("scenario.json"));
     if args.scenario.is_none() && !scenario.exists() {
@@ -89,8 +89,9 @@ fn find(named: &Path) -> Result<PathBuf, Failure> {
     if metadata.is_file() {
         return Ok(named.to_path_buf());
     }
-    let inside = named.join("trace.jsonl");
-    if metadata.is_dir() && inside.is_file() {
+    let inside =
+        ["trace.jsonl", "trace.jsonl.zst"].map(|name| named.join(name)).into_iter().find(|path| path.is_file());
+    if let Some(inside) = inside.filter(|_| metadata.is_dir()) {
         return Ok(inside);
     }
     let named = shorten(&named.display().to_string());

@@ -42,7 +42,7 @@ const BLOCK: usize = 1 << 16;
 /// A trace's file while it is written.
 pub enum TraceFile {
     /// As text.
-    Jsonl(StagedFile),
+    Jsonl(Box<StagedFile>),
     /// Compressed.
     Zst(Box<Encoder<StagedFile>>),
 }
@@ -51,7 +51,7 @@ impl TraceFile {
     /// Writes to `file`, in this format.
     pub fn new(file: StagedFile, format: TraceFormat) -> TraceFile {
         match format {
-            TraceFormat::Jsonl => TraceFile::Jsonl(file),
+            TraceFormat::Jsonl => TraceFile::Jsonl(Box::new(file)),
             TraceFormat::Zst => {
                 let options = CompressOptions { level: LEVEL, checksum: true, ..CompressOptions::default() };
                 TraceFile::Zst(Box::new(Encoder::new(file, options)))
@@ -65,7 +65,7 @@ impl TraceFile {
     /// What the system refuses.
     pub fn finish(self) -> io::Result<StagedFile> {
         match self {
-            TraceFile::Jsonl(file) => Ok(file),
+            TraceFile::Jsonl(file) => Ok(*file),
             TraceFile::Zst(encoder) => encoder.finish(),
         }
     }
