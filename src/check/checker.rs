@@ -201,7 +201,8 @@ impl<'a> Checker<'a> {
     /// The clock goes on: what should have happened by now, and has not?
     fn advance(&mut self, nanos: u64) {
         self.end_instant();
-        while let Some((at, due)) = self.schedule.pop_front_if(|due| due.0 <= nanos) {
+        while let Some((at, due)) = self.schedule.front().copied().filter(|due| due.0 <= nanos) {
+            self.schedule.pop_front();
             self.look_for_overdue(at);
             self.now = at.max(self.now);
             self.on_due(due);

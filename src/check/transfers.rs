@@ -46,7 +46,7 @@ impl Checker<'_> {
         let open = message.as_ref().and_then(|one| one.transfer).filter(|transfer| transfer.upload.is_none());
         let right = message.as_ref().zip(open).is_some_and(|(one, transfer)| {
             (one.from, one.to) == (from, to)
-                && (transfer.broken == Broken::No || transfer.is_parted() && bytes <= transfer.bytes)
+                && (transfer.broken == Broken::No || transfer.is_parted())
                 && one.sent <= start
                 && start <= end
                 && end == now
