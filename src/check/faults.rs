@@ -79,7 +79,10 @@ impl Scene<'_> {
     /// What is left of a capacity under the faults for which `holds` says so, bits per second.
     fn left_of(&self, node: u32, link: Link, holds: impl Fn(usize, &Fault) -> bool) -> u64 {
         let Some(peer) = self.peer(node) else { return UNLIMITED };
-        let mut rate = Rate::from_bits_per_second(if link == Link::Up { peer.up } else { peer.down });
+        let mut rate = match if link == Link::Up { peer.up } else { peer.down } {
+            UNLIMITED => Rate::UNLIMITED,
+            bits => Rate::from_bits_per_second(bits),
+        };
         for (place, fault) in self.config.network.faults.iter().enumerate() {
             if let FaultEffect::Slow { at, up, down, slowdown } = &fault.effect
                 && (if link == Link::Up { *up } else { *down })

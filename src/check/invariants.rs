@@ -96,7 +96,7 @@ invariants! {
     7 ArrivalOnSchedule "arrival-on-schedule" Peers "Peers 1, 2, 3, … arrive first at the instants, and of the groups, that scenario and seed say, and all of them do.";
     8 InitialChunks "initial-chunks" Peers "A peer begins with what its group begins with; coming back, with what it kept, or with nothing.";
     9 HereOrGone "here-or-gone" Peers "Only who is not there arrives, and only who is there leaves.";
-    10 SessionLength "session-length" Peers "A session ends exactly when its drawn length is over, if the peer has not left before; without a length, never.";
+    10 SessionLength "session-length" Peers "A session ends exactly when its recorded or drawn length is over, or when the peer is drawn among many that leave at once, and else never.";
     11 LingerLength "linger-length" Peers "A peer that completed leaves at once, after its drawn time, or not at all, as its group does after completion.";
     12 ReturnOnSchedule "return-on-schedule" Peers "A peer comes back if and when its draws say so, and with its number.";
     13 SilentDeparture "silent-departure" Peers "Who is not there sends nothing and gives nothing up.";
@@ -126,14 +126,14 @@ invariants! {
     34 AnsweredAtOnce "answered-at-once" Messages "Each Join, Peer List, Chunks Query and Fetch request that is heard is answered at once.";
     35 MessageLatency "message-latency" Messages "A message arrives the latency of its two ends, plus what jitter may add, after it was sent.";
     36 ArrivesAtAll "arrives-at-all" Messages "No message stays on its way for longer than it can take.";
-    37 InstantOrder "instant-order" Messages "Within an instant sweeps come first, and messages by the number of their sender, then by when they were sent.";
-    38 LossByChance "loss-by-chance" Messages "Only where the scenario has losses is a message lost by chance, in the instant it is sent, and never a fetch.";
+    37 InstantOrder "instant-order" Messages "Within an instant sweeps come first, and messages by the number of their sender, then by when they were sent; an answer to a query comes as its asker's, after the query.";
+    38 LossByChance "loss-by-chance" Messages "Only where, and while, the scenario has losses is a message lost by chance, in the instant it is sent, and never a fetch.";
     39 LostToDeparted "lost-to-departed" Messages "A message reaches its receiver if that is there and has not left since; else it is lost to the departed.";
     40 LostInOutage "lost-in-outage" Messages "Only what reaches the tracker in an outage is lost to it.";
-    41 LostInPartition "lost-in-partition" Messages "A message is lost to a partition only where the scenario parts the network.";
+    41 LostInPartition "lost-in-partition" Messages "A message is lost to a partition in the instant it is sent, if its two ends are parted then, and only then; no such message gets there.";
 
     42 CountTrue "count-true" Fetches "The answer to a Chunks Query tells how many chunks its sender holds at that instant.";
-    43 AsksForKnown "asks-for-known" Fetches "A peer asks a neighbor only for a chunk that the neighbor's latest answer had.";
+    43 AsksForKnown "asks-for-known" Fetches "A peer asks a neighbor only for a chunk that the neighbor's latest answer had; an answer does not count that comes when its sender has dropped what it tells of.";
     44 AsksNeighbors "asks-neighbors" Fetches "A peer asks only a neighbor for a chunk.";
     45 FailedRests "failed-rests" Fetches "After a request to it has failed, a neighbor is asked for chunks only when it has answered a query again.";
     46 AsksForLacking "asks-for-lacking" Fetches "A peer asks only for a chunk that the file has and that it lacks.";
@@ -148,14 +148,14 @@ invariants! {
     54 ChunkAskedFor "chunk-asked-for" Transfers "The chunk sent is the one asked for, and has its size; the last may be shorter.";
     55 UploadOfTransfer "upload-of-transfer" Transfers "An upload belongs to a chunk on its way, between the same peers, once; it begins when or after the chunk was asked for, ends now, and has no more bytes than the chunk.";
     56 UplinkTiming "uplink-timing" Transfers "With `fifo` an upload starts when it was asked for and the uplink is free, in order, and takes its bytes over the capacity; with `none` at once, over the slower link.";
-    57 FairShare "fair-share" Transfers "With `equal-share` an upload gets, at each instant, the smaller of its shares of both links, to the nanosecond.";
-    58 LinkCapacity "link-capacity" Transfers "No link carries more than its capacity over any time for which it is busy.";
+    57 FairShare "fair-share" Transfers "With `equal-share` an upload gets, at each instant, the smallest of its shares of both links and its limit, to the nanosecond; with `max-min` it begins at once and gets no less, and no more than the slower link or its limit (its exact end is not computed again).";
+    58 LinkCapacity "link-capacity" Transfers "No link carries more than its capacity, as faults leave it, over any time for which it is busy.";
     59 ChunkTiming "chunk-timing" Transfers "A chunk is there when its last byte has come and, with `fifo`, has passed the downlink.";
     60 DownlinkOrder "downlink-order" Transfers "With `fifo` a downlink takes chunks in the order in which their last bytes come.";
     61 WholeBeforeArrival "whole-before-arrival" Transfers "A chunk arrives only after all of its bytes have left the uplink.";
     62 AcquireOnArrival "acquire-on-arrival" Transfers "A chunk that arrives is acquired at once if its receiver lacks it, and nothing else is acquired.";
     63 Provenance "provenance" Transfers "Every chunk acquired came from the peer named, and so back to one that began with it.";
-    64 CutHasCause "cut-has-cause" Transfers "Only a transfer of which one side left is cut, or has fewer bytes sent than the chunk has.";
+    64 CutHasCause "cut-has-cause" Transfers "Only a transfer of which one side left, or whose sides were parted, is cut, or has fewer bytes sent than the chunk has.";
     65 CutTiming "cut-timing" Transfers "The side that is left notices when failure detection says so.";
     66 BytesConserved "bytes-conserved" Transfers "The bytes that left uplinks are those acquired, wasted and on their way at the end.";
 

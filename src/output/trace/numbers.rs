@@ -2,8 +2,8 @@
 
 use crate::swarm::{Message, MessageId, MessageKind};
 
-/// Numbers by sender and the sender's count. A sender's counts rise, so each of its rows is in order, and as short as
-/// the messages are few that it has under way.
+/// Numbers by the node whose event a message is, and that node's count: its sender, and of an answer to a query the asker. Each row is in
+/// order of counts, and as short as the messages are few that are under way.
 #[derive(Debug, Default)]
 struct Table {
     rows: Vec<Vec<(u32, u64)>>,
@@ -71,7 +71,7 @@ impl Numbers {
     /// The number of a message that is being sent, and that of the request it answers.
     pub(super) fn send(&mut self, message: Message, re: Option<MessageId>) -> (u64, Option<u64>) {
         self.sent += 1;
-        self.under_way.insert(message.from, message.id.count, self.sent);
+        self.under_way.insert(message.id.origin.0, message.id.count, self.sent);
         if let Some(slot) = tracker_slot(message.kind) {
             let peer = message.from as usize;
             if self.to_tracker.len() <= peer {
@@ -85,12 +85,12 @@ impl Numbers {
 
     /// The number of a message that is under way.
     pub(super) fn of(&self, message: Message) -> u64 {
-        self.under_way.get(message.from, message.id.count).expect("the message is under way")
+        self.under_way.get(message.id.origin.0, message.id.count).expect("the message is under way")
     }
 
     /// The number of a message that has just ended.
     fn end(&mut self, message: Message) -> u64 {
-        self.under_way.remove(message.from, message.id.count).expect("the message was under way")
+        self.under_way.remove(message.id.origin.0, message.id.count).expect("the message was under way")
     }
 
     pub(super) fn deliver(&mut self, message: Message) -> u64 {
@@ -112,6 +112,12 @@ impl Numbers {
             }
             // Only where the answer was lost as it was sent does its asker wait in vain; else that one is gone.
             MessageKind::ChunksQueryResponse if self.queries_time_out && number == self.sent => {
+                if let Some(Request { id, number }) = self.answered {
+                    self.failed.insert(message.to, id.count, number);
+                }
+            }
+            // A chunk that is lost as it is sent was swallowed by a partition.
+            MessageKind::FetchChunkResponse if number == self.sent => {
                 if let Some(Request { id, number }) = self.answered {
                     self.failed.insert(message.to, id.count, number);
                 }
