@@ -395,7 +395,7 @@ fn ranges() {
         ("\"count\": 20", "\"count\": 0", "$.peers[1].count", "from 1"),
         ("\"count\": 20", "\"count\": -5", "$.peers[1].count", "found -5"),
         ("\"count\": 20", "\"count\": 4294967295", "$.peers[1].count", "4,294,967,294"),
-        ("\"count\": 20", "\"count\": 1000000000000", "$.peers[1].count", "PiB of memory"),
+        ("\"count\": 20", "\"count\": 1000000000000", "$.peers[1].count", "iB of memory"),
         ("\"count\": 20", "\"count\": 4294967294", "$.peers", "in all groups"),
         ("\"40min\"", "{\"kind\": \"uniform\", \"min\": 5, \"max\": 4}", "$.peers[1].session.max", "below min"),
         ("\"40min\"", "{\"kind\": \"exponential\", \"mean\": 0}", "$.peers[1].session.mean", "above zero"),

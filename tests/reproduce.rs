@@ -203,7 +203,7 @@ fn equal_runs_have_the_same_events() {
 #[test]
 fn runs_that_part_are_shown_where_they_do() {
     let work = with_run(&["--no-plots", "--trace"]);
-    add_run(work.path(), "b", &["--no-plots", "--trace=zst", "--set", "network.loss=0.021"]);
+    add_run(work.path(), "b", &["--no-plots", "--trace=zst", "--set", "network.loss=0.03"]);
     let (code, out, err) = call(work.path(), &["diff", "a", "b", "--json", "--context", "5"]);
     assert_eq!((code, &*err), (1, ""));
     let found: Value = serde_json::from_str(&out).unwrap();
@@ -212,7 +212,7 @@ fn runs_that_part_are_shown_where_they_do() {
     assert_eq!(found["scenario_differences"][0]["place"], "$.network.loss");
     // What it shows is the first line in which the traces differ, and the lines before.
     let a = fs::read_to_string(work.path().join("a/trace.jsonl")).unwrap();
-    add_run(work.path(), "c", &["--no-plots", "--trace", "--set", "network.loss=0.021"]);
+    add_run(work.path(), "c", &["--no-plots", "--trace", "--set", "network.loss=0.03"]);
     let c = fs::read_to_string(work.path().join("c/trace.jsonl")).unwrap();
     let lines =
         |text: &str| -> Vec<Value> { text.lines().skip(1).map(|line| serde_json::from_str(line).unwrap()).collect() };
@@ -228,7 +228,7 @@ fn runs_that_part_are_shown_where_they_do() {
     fs::remove_file(work.path().join("a/checkpoints.csv")).unwrap();
     let (code, out, err) = call(work.path(), &["diff", "a", "b"]);
     assert_eq!((code, &*err), (1, ""));
-    assert!(out.contains("checkpoints.csv") && out.contains("$.network.loss: A 0.02, B 0.021"), "{out}");
+    assert!(out.contains("checkpoints.csv") && out.contains("$.network.loss: A 0.02, B 0.03"), "{out}");
     assert!(
         out.contains(&format!("they part in event {}", found["parting"]["event"]))
             || out.contains("they part in event "),

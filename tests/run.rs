@@ -19,7 +19,7 @@ const BASE: &str = r#"{
   "tracker": { "entry_ttl": "60s", "max_peers_returned": 8, "outages": [{ "from": "40s", "until": "60s" }] },
   "protocol": { "active_proof_interval": "25s", "peer_list_interval": "20s", "failure_detection": "3s", "max_fetches_per_neighbor": 2 },
   "strategy": { "kind": "random", "endgame": true },
-  "network": { "sharing": "fifo", "latency": { "kind": "uniform", "min": "10ms", "max": "80ms" }, "loss": 0.05 },
+  "network": { "sharing": "fifo", "latency": { "kind": "uniform", "min": "10ms", "max": "80ms" }, "loss": 0.04 },
   "peers": [
     { "group": "origin", "count": 1, "initial_chunks": "all", "up": "4 Mbit/s", "down": "40 Mbit/s", "session": "25m" },
     { "group": "half", "count": 4, "initial_chunks": { "fraction": 0.5 }, "up": "1 Mbit/s", "down": "8 Mbit/s", "after_completion": "leave" },

@@ -162,7 +162,7 @@ fn what_no_machine_can_run_is_refused_with_the_estimate() {
         assert!(message.contains("a run would take about"), "{message}");
     }
     let report = read_value(&with("peers.0.count", &json!(1_000_000_000_000u64))).unwrap_err().to_string();
-    assert!(report.contains("PiB of memory"), "{report}");
+    assert!(report.contains("iB of memory"), "{report}");
     assert!(Estimate::of(&read_value(&minimal()).unwrap().scenario).within(1 << 30, 1e9).is_ok());
 }
 

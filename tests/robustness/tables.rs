@@ -91,18 +91,18 @@ fn a_fault_does_not_hide_others() {
         ),
         (
             r#""kind": "lognormal", "median": "30ms""#,
-            r#""kind": "log-normal", "median": 0, "x": 1"#,
-            &["did you mean \"lognormal\"?", "median: found 0", "no key \"x\""],
+            r#""kind": "log-normal", "median": 0, "xyz": 1"#,
+            &["did you mean \"lognormal\"?", "median: found 0", "no key \"xyz\""],
         ),
         (
             r#""kind": "lognormal", "median": "30ms""#,
-            r#""kind": "gamma", "x": 1"#,
-            &["found \"gamma\"", "no key \"x\""],
+            r#""kind": "gamma", "xyz": 1"#,
+            &["found \"gamma\"", "no key \"xyz\""],
         ),
         (
             r#""kind": "window", "size": 16"#,
-            r#""kind": "windows", "size": 0, "x": 1"#,
-            &["did you mean \"window\"?", "size: found 0", "no key \"x\""],
+            r#""kind": "windows", "size": 0, "xyz": 1"#,
+            &["did you mean \"window\"?", "size: found 0", "no key \"xyz\""],
         ),
         (
             r#""kind": "poisson", "rate_per_s": 3.0"#,

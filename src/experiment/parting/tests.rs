@@ -56,7 +56,7 @@ fn the_first_line_that_differs_is_found_wherever_the_search_begins() {
     let changes: [(&str, &str); 7] = [
         ("\"seed\": 7", "\"seed\": 8"),
         ("\"seed\": 7", "\"seed\": 7, \"tracker\": { \"entry_ttl\": \"100s\" }"),
-        ("\"loss\": 0.01", "\"loss\": 0.011"),
+        ("\"loss\": 0.01", "\"loss\": 0.03"),
         ("\"kind\": \"random\"", "\"kind\": \"rarest-first\""),
         ("\"8min\"", "\"9min\""),
         ("\"stop\": { \"at\": \"1h\" }", "\"stop\": { \"at\": \"5min\" }"),
