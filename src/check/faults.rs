@@ -102,6 +102,10 @@ impl Scene<'_> {
 
     /// The nano-bits that a link can carry between two instants; `None` where there is no limit for some of the time.
     pub fn could_carry(&self, node: u32, link: Link, from: u64, until: u64) -> Option<u128> {
+        // A link freed at the last instant carries any amount at it.
+        if self.capacity_at(node, link, until) == UNLIMITED {
+            return None;
+        }
         let slows = self.config.network.faults.iter().filter(|one| matches!(one.effect, FaultEffect::Slow { .. }));
         let mut changes: Vec<u64> = slows
             .flat_map(|one| [one.window.from.as_nanos(), one.window.until.as_nanos()])
