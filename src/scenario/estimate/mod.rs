@@ -1,4 +1,4 @@
-//! What a run will take, before it is begun: by following the swarm as a fluid ([`fluid`]), from the scenario alone.
+//! What a run will take, before it is begun: by following the swarm as a fluid (module `fluid`), from the scenario alone.
 //!
 //! It is meant to be within a factor of 2 of what the run then takes; `scripts/estimate_table` measures how far it is off.
 
