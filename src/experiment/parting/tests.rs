@@ -59,7 +59,7 @@ fn the_first_line_that_differs_is_found_wherever_the_search_begins() {
         ("\"loss\": 0.01", "\"loss\": 0.03"),
         ("\"kind\": \"random\"", "\"kind\": \"rarest-first\""),
         ("\"8min\"", "\"9min\""),
-        ("\"stop\": { \"at\": \"1h\" }", "\"stop\": { \"at\": \"5min\" }"),
+        ("\"stop\": { \"at\": \"1h\" }", "\"stop\": { \"at\": \"1min\" }"),
         ("\"count\": 30", "\"count\": 31"),
     ];
     for (from, to) in changes {
