@@ -7,6 +7,8 @@ use super::canvas::{Color, Drawing, Point, Shape, Text, WIDTH};
 use super::font;
 use plotters::backend::{BitMapBackend, DrawingBackend};
 use plotters::style::{Color as _, RGBColor, ShapeStyle};
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 /// Pixels of the large bitmap a pixel of the page.
@@ -38,12 +40,23 @@ pub fn write(drawing: &Drawing, path: &Path) -> Result<(), String> {
 }
 
 /// What every PNG ends with: an empty chunk of its own kind, and that chunk's checksum.
-const END: &[u8] = b"\0\0\0\0IEND\xaeB`\x82";
+const END: &[u8; 12] = b"\0\0\0\0IEND\xaeB`\x82";
 
 /// The encoder's buffer is emptied when it is dropped, and whoever drops it hears nothing of an error: the end tells whether all is there.
 fn check_end(path: &Path) -> Result<(), String> {
-    let written = std::fs::read(path).map_err(|error| error.to_string())?;
-    if written.ends_with(END) { Ok(()) } else { Err("only a part of it could be written".into()) }
+    let ends = || -> std::io::Result<bool> {
+        let mut file = File::open(path)?;
+        let len = file.metadata()?.len();
+        let mut end = [0; END.len()];
+        file.seek(SeekFrom::Start(len.saturating_sub(END.len() as u64)))?;
+        file.read_exact(&mut end)?;
+        Ok(len > 0 && end == *END)
+    };
+    match ends() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err("only a part of it could be written".into()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 fn draw(bitmap: &mut BitMapBackend<'_>, shape: &Shape) -> DrawResult {
