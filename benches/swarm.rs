@@ -12,13 +12,14 @@ use std::hint::black_box;
 use std::sync::LazyLock;
 use std::time::Instant;
 use swarmsim::metrics::Metrics;
-use swarmsim::scenario::from_json;
 use swarmsim::sim::{Digest, EventQueue, QueueKind, Span, Time};
 use swarmsim::swarm::config::Config;
 use swarmsim::swarm::{Memory, Observer, Record, Simulation};
 
 #[path = "common/hold.rs"]
 mod hold;
+#[path = "common/scenario.rs"]
+mod scenario;
 
 /// Events between two looks at the swarm's state.
 const SLICE: u64 = 100_000;
@@ -37,6 +38,7 @@ fn main() {
 struct Transfers(u64);
 
 impl Observer for Transfers {
+    const IN_ORDER: bool = false;
     fn begin(&mut self, _: &Config) {}
     #[inline(always)]
     fn record(&mut self, _: Time, record: &Record<'_>) {
@@ -53,9 +55,9 @@ struct Run {
 }
 
 fn measure(peers: u32, most: u64, is_test: bool) {
-    let (transfers, bare) = run(config(peers), Transfers::default(), most);
+    let (transfers, bare) = run(scenario::config(peers), Transfers::default(), most);
     let before = queue_nanos(bare.mean_pending, is_test);
-    let (_, measured) = run(config(peers), Metrics::new(Span::from_secs(10)), most);
+    let (_, measured) = run(scenario::config(peers), Metrics::new(Span::from_secs(10)), most);
     let after = queue_nanos(bare.mean_pending, is_test);
     let queue = (before + after) / 2.0;
     let digest = digest_nanos(is_test);
@@ -103,9 +105,12 @@ fn run<O: Observer>(config: Config, observer: O, most: u64) -> (O, Run) {
         seconds += clock() - start;
         pending += simulation.pending();
         slices += 1;
-        let now = simulation.memory();
-        if now.peers + now.chunks + now.links > memory.peers + memory.chunks + memory.links {
-            memory = now;
+        // Walks through everything there is, so rarely: what comes next would find the cache cold.
+        if slices % 20 == 1 {
+            let now = simulation.memory();
+            if now.peers + now.chunks + now.links > memory.peers + memory.chunks + memory.links {
+                memory = now;
+            }
         }
         if !more || simulation.events() >= most {
             break;
@@ -137,26 +142,6 @@ fn digest_nanos(is_test: bool) -> f64 {
     let nanos = (clock() - start) * 1e9;
     black_box(digest);
     nanos / f64::from(rounds) / events.len() as f64
-}
-
-/// A swarm of so many peers that arrive within half a minute and stay, and one origin for each thousand.
-fn config(peers: u32) -> Config {
-    let origins = peers / 1000;
-    let text = format!(
-        r#"{{
-            "name": "bench", "stop": {{ "at": "2h" }},
-            "file": {{ "size": "64 MiB", "max_chunk_size": "256 KiB" }},
-            "tracker": {{ "max_peers_returned": 50 }},
-            "protocol": {{ "max_neighbors": 50 }},
-            "network": {{ "sharing": "fifo", "latency": {{ "kind": "lognormal", "median": "40ms", "sigma": 0.5 }} }},
-            "peers": [
-                {{ "group": "origin", "count": {origins}, "initial_chunks": "all", "up": "100 Mbit/s", "down": "100 Mbit/s" }},
-                {{ "group": "home", "count": {peers}, "up": "4 Mbit/s", "down": "40 Mbit/s",
-                  "arrival": {{ "kind": "uniform", "until": "30s" }} }}
-            ]
-        }}"#
-    );
-    from_json("bench", text.as_bytes()).expect("a good scenario").scenario.config
 }
 
 /// Seconds that this thread has been on a processor; wall time where the system does not tell.

@@ -215,7 +215,7 @@ impl<O: Observer> Swarm<O> {
         let returns_at = self.plan_return(id, why);
         let set = self.node(id).chunks.expect("who is there has a log");
         let peer = &mut self.peers[id as usize];
-        (peer.member, peer.departed_at, peer.left) = (false, self.now, self.cause);
+        (peer.member, peer.left) = (false, self.cause);
         let node = self.node_mut(id);
         // 0 is for those that never left.
         (node.present, node.departures) = (false, node.departures.checked_add(1).unwrap_or(1));

@@ -214,7 +214,7 @@ impl<O: Observer> Swarm<O> {
         }
     }
 
-    /// Tells the observer how it ended: with everything handled whose key is below `limit`.
+    /// Tells the observer how it ended: with everything handled up to `limit`.
     fn finish(&mut self, end: Time, limit: Key) {
         self.now = end;
         self.end_rounds(limit);
@@ -245,7 +245,6 @@ fn new_peer(config: &Config, streams: Streams, latency: &Latency, planned: Optio
     let mut peer = Peer {
         member: false,
         group: 0,
-        departed_at: Time::ZERO,
         came: Key { time: Time::ZERO, origin: SWEEP, count: 0 },
         left: Key { time: Time::ZERO, origin: SWEEP, count: 0 },
         left_log: None,

@@ -43,7 +43,6 @@ pub(super) struct Presence {
 pub(super) struct Peer {
     pub member: bool,
     pub group: u16,
-    pub departed_at: Time,
     /// The events with which its session began, and with which the one before it ended (or this one, if it has).
     pub came: Key,
     pub left: Key,

@@ -169,7 +169,7 @@ impl<O: Observer> Swarm<O> {
     /// Whether the receiver of a query that arrives now has been away since it was sent.
     #[cold]
     fn left_since_query(&self, cause: Key, action: Action) -> bool {
-        self.query_sent_at(cause, action) <= self.peers[action.to as usize].departed_at
+        self.query_sent_at(cause, action) <= self.peers[action.to as usize].left.time
     }
 
     /// When a query that arrives now was sent.

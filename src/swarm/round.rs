@@ -322,7 +322,7 @@ impl<O: Observer> Swarm<O> {
             if query < peer.came || (!node.present && peer.left < query) {
                 return None;
             }
-            if node.present && exchange.sent_at <= peer.departed_at {
+            if node.present && exchange.sent_at <= peer.left.time {
                 return None;
             }
             !node.present
