@@ -647,6 +647,7 @@ fn embedded_scenarios_are_found_by_name_and_a_started_file_is_good() {
     swarmsim().current_dir(folder.path()).args(["init", "heavy-churn"]).assert().success();
     swarmsim().current_dir(folder.path()).args(["validate", "heavy-churn.json"]).assert().success();
     swarmsim().current_dir(folder.path()).args(["init", "--out", "-"]).assert().success();
-    let files: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(files, ["heavy-churn.json"]);
+    let mut files: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    files.sort();
+    assert_eq!(files, ["heavy-churn.json", "scenario.schema.json"]);
 }

@@ -8,6 +8,7 @@ use crate::output::DrawOptions;
 use crate::output::trace::TraceFormat;
 use crate::scenario::units::parse_size;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -49,13 +50,31 @@ fn parse_memory(text: &str) -> Result<u64, String> {
     text.parse().or_else(|_| parse_size(text))
 }
 
+/// What the program is, for those who asked for all of it.
+const LONG_ABOUT: &str = "\
+A deterministic simulator of tracker-based peer-to-peer file distribution: one tracker, one file in chunks, and peers that
+arrive, ask, fetch, complete and leave without a word. The same scenario, seed and version give the same events, bit by bit.
+
+Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 the work failed or a check did not
+hold, 2 bad usage or bad input (and nothing is written), 130 interrupted. NO_COLOR is respected.";
+
+/// What the program's help ends with.
+const EXAMPLES: &str = "\
+Examples:
+  swarmsim run flash-crowd --set tracker.entry_ttl=60s --out results/short-ttl
+  swarmsim compare flash-crowd --strategies random,rarest-first --seeds 10
+  swarmsim init steady-poisson && swarmsim validate steady-poisson.json
+
+Without a command, the embedded scenario flash-crowd is run. `swarmsim COMMAND --help` says more, with examples.";
+
 /// A deterministic simulator of tracker-based peer-to-peer file distribution.
 #[derive(Debug, Parser)]
 #[command(
     name = "swarmsim",
     version = VERSION,
     about,
-    after_help = "Without a command, the embedded scenario flash-crowd is run.",
+    after_help = EXAMPLES,
+    long_about = LONG_ABOUT,
     disable_help_subcommand = true
 )]
 pub struct Cli {
@@ -68,34 +87,132 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run a scenario once
+    ///
+    /// Writes the figures, tables, plots and report of the run into a folder, which is whole as soon as it holds a manifest.json, and
+    /// prints what came out. Fails with code 1 where the scenario expects something else than what came out.
     Run(RunArgs),
     /// Compare strategies over the same seeds
+    ///
+    /// Under one seed all strategies meet the same arrivals, sessions, capacities and latencies, so their runs are compared in pairs.
     Compare(CompareArgs),
     /// Check scenario and sweep files and estimate what runs will take; runs nothing
+    ///
+    /// Names everything that is wrong, with its place and what is accepted instead. With --explain, says in sentences what a scenario
+    /// means, every default included.
     Validate(ValidateArgs),
     /// Run a scenario under every combination of some values
+    ///
+    /// Uses all processors. It can be interrupted and taken up again, shared out over machines and merged; the bytes of the results
+    /// depend on none of that.
     Sweep(SweepArgs),
     /// Join the shards of a sweep into one result
+    ///
+    /// Refuses gaps, overlaps and shards of different versions or sweeps.
     Merge(MergeArgs),
-    /// Check what a run has traced
     /// Run a run again from its manifest and compare every file with what it wrote
+    ///
+    /// Tells a run that comes out differently from files that were changed since they were written.
     Reproduce(ReproduceArgs),
     /// Find the first event in which two runs part
+    ///
+    /// Says first what differs between the two scenarios, then shows the event, what came before it, and what its peers held.
     Diff(DiffArgs),
+    /// Draw plots and report of a run, a comparison or a sweep anew
+    ///
+    /// Everything is drawn from the files in the folder; nothing is run, and no other file is touched. The manifest is brought up to
+    /// date, so that the folder holds as before.
+    Report(ReportArgs),
     /// Do something with a trace
+    #[command(after_help = TRACE_EXAMPLES)]
     Trace(TraceArgs),
     /// Write a scenario file to start from
+    ///
+    /// Writes a copy of an embedded scenario and, beside it, the JSON Schema that an editor completes and checks keys with. Asks
+    /// nothing, and replaces no file.
     Init(InitArgs),
     /// List what there is
+    ///
+    /// A line each, the name first.
+    #[command(after_help = "Examples:\n  swarmsim list scenarios\n  swarmsim list strategies")]
     List {
         /// Which list
         what: ListWhat,
     },
     /// Print a JSON Schema (2020-12)
+    ///
+    /// Of a file that is read (an editor completes keys by it) or written (other programs check by it).
+    #[command(after_help = "Example:\n  swarmsim schema scenario > scenario.schema.json")]
     Schema {
         /// Of which file
         what: SchemaWhat,
     },
+    /// Print completions for a shell
+    ///
+    /// To standard output; where they belong depends on the shell.
+    #[command(after_help = COMPLETION_EXAMPLES)]
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Print manual pages
+    ///
+    /// In roff, made of the same texts as this help.
+    Man(ManArgs),
+}
+
+/// What `trace` says at the end of its help.
+const TRACE_EXAMPLES: &str = "\
+Examples:
+  swarmsim run lossy-proofs --trace --out results/traced
+  swarmsim trace check results/traced/trace.jsonl
+  swarmsim trace export results/traced/trace.jsonl --to perfetto --out traced.json";
+
+/// What `completions` says at the end of its help.
+const COMPLETION_EXAMPLES: &str = "\
+Examples:
+  bash        swarmsim completions bash > ~/.local/share/bash-completion/completions/swarmsim
+  zsh         swarmsim completions zsh > ~/.zfunc/_swarmsim          (a folder of $fpath)
+  fish        swarmsim completions fish > ~/.config/fish/completions/swarmsim.fish
+  PowerShell  swarmsim completions powershell >> $PROFILE
+  elvish      swarmsim completions elvish >> ~/.config/elvish/rc.elv";
+
+/// The arguments of `report`.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  swarmsim report results/flash-crowd/seed-42\n  swarmsim report results/flash-crowd/compare --png"
+)]
+pub struct ReportArgs {
+    /// The folder of a run, a comparison or a sweep
+    #[arg(value_name = "RUN_DIR")]
+    pub folder: PathBuf,
+    /// Draw no plots, only the report; plots that are there are removed
+    #[arg(long)]
+    pub no_plots: bool,
+    /// Draw the plots as PNG too
+    #[arg(long)]
+    pub png: bool,
+    /// Say nothing but errors
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+impl ReportArgs {
+    /// What is drawn.
+    pub fn draw(&self) -> DrawOptions {
+        DrawOptions { plots: !self.no_plots, png: self.png, report: true }
+    }
+}
+
+/// The arguments of `man`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  swarmsim man run | man -l -\n  swarmsim man --out ~/.local/share/man/man1")]
+pub struct ManArgs {
+    /// The command whose page is printed, such as `trace check` [default: the program itself]
+    #[arg(value_name = "COMMAND")]
+    pub command: Vec<String>,
+    /// Write all pages into this folder, one a command
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub out: Option<PathBuf>,
 }
 
 impl Command {
@@ -130,14 +247,23 @@ pub struct LimitArgs {
     #[arg(long, value_name = "SIZE", allow_negative_numbers = true, value_parser = parse_memory, help = MAX_MEMORY_HELP)]
     pub max_memory: Option<u64>,
     /// Refuse a run whose estimate has more events
-    #[arg(long, value_name = "N", default_value = "100000000000", allow_negative_numbers = true,
-          value_parser = whole::<u64>(1..=u64::MAX))]
-    #[arg(long, value_name = "N", default_value = "100000000000", value_parser = parse_count, help = MAX_EVENTS_HELP)]
+    #[arg(long, value_name = "N", default_value = "100000000000", allow_negative_numbers = true, value_parser = parse_count,
+          help = MAX_EVENTS_HELP)]
     pub max_events: u64,
 }
 
+/// What `run` says at the end of its help.
+const RUN_EXAMPLES: &str = "\
+Examples:
+  swarmsim run                                     the embedded scenario flash-crowd
+  swarmsim run my.json --seed 7 --out results/mine
+  swarmsim run heavy-churn --set tracker.entry_ttl=60s --set 'peers[home].count=500' --out results/more
+  swarmsim run flash-crowd --strategy window --json --quiet --out results/window | jq .completion
+  swarmsim run lossy-proofs --trace=zst --out results/traced";
+
 /// The arguments of `run`.
 #[derive(Args, Debug)]
+#[command(after_help = RUN_EXAMPLES)]
 pub struct RunArgs {
     /// The scenario
     #[arg(value_name = "SCENARIO", default_value = "flash-crowd", help = SCENARIO_HELP)]
@@ -308,8 +434,16 @@ pub struct MergeArgs {
     pub show: ShowArgs,
 }
 
+/// What `validate` says at the end of its help.
+const VALIDATE_EXAMPLES: &str = "\
+Examples:
+  swarmsim validate my.json sweeps/*.json
+  swarmsim validate flash-crowd --set 'peers[home].count=5000'
+  swarmsim validate my.json --explain";
+
 /// The arguments of `validate`.
 #[derive(Args, Debug)]
+#[command(after_help = VALIDATE_EXAMPLES)]
 pub struct ValidateArgs {
     /// The scenarios and sweeps
     #[arg(value_name = "SCENARIO", required = true, help = SCENARIO_HELP)]
@@ -323,6 +457,9 @@ pub struct ValidateArgs {
     /// Print the estimates as JSON to standard output, an object a line
     #[arg(long)]
     pub json: bool,
+    /// Say in sentences what each scenario means, every default included
+    #[arg(long, conflicts_with = "json")]
+    pub explain: bool,
 }
 
 /// The arguments of `reproduce`.
@@ -368,8 +505,17 @@ pub struct DiffArgs {
     pub json: bool,
 }
 
+/// What `init` says at the end of its help.
+const INIT_EXAMPLES: &str = "\
+Examples:
+  swarmsim init --list                             the templates
+  swarmsim init steady-poisson                     writes steady-poisson.json and scenario.schema.json
+  swarmsim init heavy-churn --out scenarios/mine.json
+  swarmsim init flash-crowd --out - | jq .peers";
+
 /// The arguments of `init`.
 #[derive(Args, Debug)]
+#[command(after_help = INIT_EXAMPLES)]
 pub struct InitArgs {
     /// The embedded scenario to start from (see `swarmsim list scenarios`)
     #[arg(value_name = "TEMPLATE", default_value = "flash-crowd")]
@@ -377,6 +523,9 @@ pub struct InitArgs {
     /// The file to write, - for standard output [default: TEMPLATE.json]; never replaces one
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// List the templates, and write nothing
+    #[arg(long, conflicts_with = "out")]
+    pub list: bool,
 }
 
 /// The lists that `list` prints.

@@ -1,4 +1,4 @@
-//! `swarmsim init`: a scenario file to start from.
+//! `swarmsim init`: a scenario file to start from, and its schema beside it.
 
 use super::args::InitArgs;
 use super::{Failure, terminal};
@@ -9,8 +9,14 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+/// The schema's file, as the templates name it.
+const SCHEMA: &str = "scenario.schema.json";
+
 /// Writes the template to a new file, or prints it.
 pub fn run(args: &InitArgs) -> Result<ExitCode, Failure> {
+    if args.list {
+        return super::list::run(super::args::ListWhat::Scenarios);
+    }
     let template = Embedded::find(&args.template).ok_or_else(|| unknown(&args.template))?;
     let text = template.text.replace("../src/scenario/scenario.schema.json", "scenario.schema.json");
     let path = args.out.clone().unwrap_or_else(|| PathBuf::from(format!("{}.json", template.name)));
@@ -20,10 +26,30 @@ pub fn run(args: &InitArgs) -> Result<ExitCode, Failure> {
     }
     write_new(&path, &text)?;
     let shown = escape(&path.display().to_string());
+    let schema = write_schema(&path.with_file_name(SCHEMA));
     terminal::print(&format!(
-        "wrote {shown}\nnext: swarmsim run {shown}\nfor an editor that completes keys: swarmsim schema scenario > scenario.schema.json\n"
+        "wrote {shown}\n{schema}next: swarmsim validate {shown} --explain; swarmsim run {shown}\n"
     ))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the schema, which editors complete and check keys with, unless one is there: it may be somebody's own. The scenario is
+/// of use without it.
+fn write_schema(path: &Path) -> String {
+    let shown = escape(&path.display().to_string());
+    let text = super::schema::text(&crate::scenario::schema::scenario());
+    match std::fs::read_to_string(path) {
+        Ok(there) if there == text => String::new(),
+        Ok(_) => format!(
+            "{shown} is there already and is another; for that of this version: swarmsim schema scenario > {SCHEMA}\n"
+        ),
+        Err(_) => match write_new(path, &text) {
+            Ok(()) => format!("wrote {shown}, by which an editor completes and checks keys\n"),
+            Err(_) => {
+                format!("{shown} could not be written; for an editor that completes keys: swarmsim schema scenario\n")
+            }
+        },
+    }
 }
 
 fn unknown(name: &str) -> Failure {

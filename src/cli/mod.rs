@@ -17,11 +17,13 @@ pub mod input;
 mod interrupt;
 mod list;
 mod machine;
+mod manual;
 mod memory;
 mod merge;
 mod number;
 mod past;
 mod progress;
+mod report;
 mod reproduce;
 mod run;
 mod schema;
@@ -62,11 +64,14 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Merge(args) => merge::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Reproduce(args) => reproduce::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Trace(args) => trace::run(&args),
         Command::Validate(args) => validate::run(&args),
         Command::Init(args) => init::run(&args),
         Command::List { what } => list::run(what),
         Command::Schema { what } => schema::run(what),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man(args) => manual::man(&args),
     }
 }
 

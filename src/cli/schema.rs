@@ -18,7 +18,11 @@ pub fn run(what: SchemaWhat) -> Result<ExitCode, Failure> {
         SchemaWhat::Comparison => schemars::schema_for!(Comparison).to_value(),
         SchemaWhat::Manifest => schemars::schema_for!(AnyManifest).to_value(),
     };
-    let text = serde_json::to_string_pretty(&schema).expect("a tree of plain values");
-    terminal::print(&format!("{text}\n"))?;
+    terminal::print(&text(&schema))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A schema as it is printed and written.
+pub fn text(schema: &serde_json::Value) -> String {
+    crate::output::json_text(schema)
 }

@@ -4,10 +4,14 @@ use super::args::ValidateArgs;
 use super::{Failure, failure, input, terminal};
 use crate::experiment::sweep::is_sweep;
 use crate::net::LatencyModel;
+use crate::output::text::clean;
+use crate::scenario::Scenario;
 use crate::scenario::estimate::{count_text, memory_text};
+use crate::scenario::explain::explain;
 use crate::scenario::problem::{escape, grouped, shorten};
 use serde_json::json;
 use std::ffi::OsStr;
+use std::fmt::Write;
 use std::process::ExitCode;
 
 /// Checks each file; the exit code is 2 as soon as one of them is refused.
@@ -26,6 +30,36 @@ pub fn run(args: &ValidateArgs) -> Result<ExitCode, Failure> {
     Ok(code)
 }
 
+/// What a scenario means, below the line that says what it takes.
+fn explained(scenario: &Scenario) -> String {
+    let mut text = String::new();
+    for paragraph in explain(scenario) {
+        let _ = write!(text, "\n\n  {}", paragraph.about);
+        for sentence in paragraph.sentences {
+            wrap(&mut text, &clean(&sentence));
+        }
+    }
+    text.push('\n');
+    text
+}
+
+/// Adds a sentence on lines of its own, none longer than a terminal is wide, but where a word is.
+fn wrap(text: &mut String, sentence: &str) {
+    const WIDTH: usize = 100;
+    let mut column = WIDTH;
+    for (i, word) in sentence.split(' ').enumerate() {
+        let width = word.chars().count() + 1;
+        if column + width > WIDTH {
+            text.push_str(if i == 0 { "\n  - " } else { "\n    " });
+            column = 4;
+        } else {
+            text.push(' ');
+        }
+        text.push_str(word);
+        column += width;
+    }
+}
+
 /// What a run of a scenario would take, or all runs of a sweep.
 fn check(name: &OsStr, args: &ValidateArgs) -> Result<String, Failure> {
     let overrides = args.overrides.to_overrides()?;
@@ -33,6 +67,10 @@ fn check(name: &OsStr, args: &ValidateArgs) -> Result<String, Failure> {
     if is_sweep(source.document.root()) {
         if !overrides.is_empty() {
             let message = "is a sweep, of which nothing is set from outside; change its scenario, or what it varies";
+            return Err(Failure::BadInput(format!("{}: {message}", shorten(&source.document.name))));
+        }
+        if args.explain {
+            let message = "is a sweep; --explain tells of scenarios only; name the one that it varies";
             return Err(Failure::BadInput(format!("{}: {message}", shorten(&source.document.name))));
         }
         if args.json {
@@ -63,8 +101,9 @@ fn check(name: &OsStr, args: &ValidateArgs) -> Result<String, Failure> {
         LatencyModel::Drawn(_) => String::new(),
         _ => format!("; nodes at least {:.3} ms apart", latency.least().as_secs_f64() * 1e3),
     };
+    let explained = if args.explain { explained(&loaded.scenario) } else { String::new() };
     Ok(format!(
-        "{} peers, {} chunks, about {} events and {} of memory; a trace would have {}{apart}",
+        "{} peers, {} chunks, about {} events and {} of memory; a trace would have {}{apart}{explained}",
         grouped(estimate.peers),
         grouped(loaded.scenario.config.file.chunks()),
         count_text(estimate.events),

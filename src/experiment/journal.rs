@@ -165,6 +165,15 @@ impl Journal {
     }
 }
 
+/// Every whole outcome of a journal, in the order of its lines.
+///
+/// # Errors
+/// What the system refuses.
+pub fn outcomes(path: &Path) -> Result<Vec<Outcome>, OutputError> {
+    let text = std::fs::read(path).map_err(OutputError::io("read", path))?;
+    Ok(text.split(|byte| *byte == b'\n').filter_map(outcome_of).collect())
+}
+
 /// An outcome as a line of a journal, its line break included. The same outcome is the same line.
 pub fn line_of(outcome: &Outcome) -> String {
     let json = serde_json::to_string(outcome).expect("an outcome is plain data");

@@ -14,6 +14,7 @@ mod outcome;
 pub mod parting;
 pub mod plots;
 mod pool;
+mod redraw;
 pub mod statistics;
 pub mod sweep;
 
@@ -21,3 +22,4 @@ pub use case::Case;
 pub use journal::Journal;
 pub use outcome::{Outcome, Status};
 pub use pool::{End, RunsError, run_all};
+pub use redraw::redraw;

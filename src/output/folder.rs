@@ -26,6 +26,8 @@ pub struct RunFolder {
     purpose: Purpose,
     if_there: IfThere,
     staged: Vec<FileEntry>,
+    /// Files that stand there and stay.
+    kept: Vec<FileEntry>,
     /// Folders that did not exist before, outermost first.
     created: Vec<PathBuf>,
     /// Held until the run is committed or given up.
@@ -93,6 +95,7 @@ impl RunFolder {
             purpose,
             if_there,
             staged: Vec::new(),
+            kept: Vec::new(),
             created,
             lock: None,
             staging: Staging::default(),
@@ -198,17 +201,15 @@ impl RunFolder {
         Ok(())
     }
 
-    /// Stages a copy of a file that stands in the folder already.
-    pub(super) fn keep(&mut self, name: &str) -> Result<(), OutputError> {
-        let from = self.target.join(name);
-        let to = self.reserve(name)?;
-        fs::copy(&from, &to).map_err(OutputError::io("copy", &from))?;
-        self.adopt(name)
+    /// Makes a file that stands in the folder already part of what it holds, as it was listed and without touching it.
+    /// For [`RunFolder::commit_drawn`].
+    pub fn keep(&mut self, entry: &FileEntry) {
+        self.kept.push(entry.clone());
     }
 
-    /// The files finished so far, by name.
+    /// The files finished and kept so far, by name.
     pub fn files(&self) -> Vec<FileEntry> {
-        let mut files = self.staged.clone();
+        let mut files: Vec<FileEntry> = self.kept.iter().chain(&self.staged).cloned().collect();
         files.sort_by(|a, b| a.name.cmp(&b.name));
         files
     }
@@ -239,6 +240,29 @@ impl RunFolder {
             Err(_) => self.remove_placed(),
         }
         result.map(|()| manifest)
+    }
+
+    /// Moves what was drawn anew over what stands there, each file at once, and removes what is not listed any more. What was
+    /// [kept](RunFolder::keep) is not touched, and at no moment the folder is without a manifest: whatever ends the process meanwhile,
+    /// drawing once more mends it.
+    pub fn commit_drawn<M: Serialize>(mut self, make: impl FnOnce(Vec<FileEntry>) -> M) -> Result<M, OutputError> {
+        let manifest = make(self.files());
+        let earlier = manifest::files_in(&self.target);
+        self.write(manifest::FILE_NAME, super::json_text(&manifest).as_bytes())?;
+        self.staged.retain(|entry| entry.name != manifest::FILE_NAME);
+        self.check_lock()?;
+        let staging = self.staging.clone();
+        let mut left = staging.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let names: Vec<String> = self.files().into_iter().map(|entry| entry.name).collect();
+        self.place_all()?;
+        for entry in earlier.iter().filter(|entry| is_inside(&entry.name) && !names.contains(&entry.name)) {
+            remove_file(&self.target.join(&entry.name))?;
+        }
+        // Only where nothing is left in it.
+        let _ = fs::remove_dir(self.target.join("plots"));
+        *left = None;
+        self.lock.take().into_iter().for_each(Lock::release);
+        Ok(manifest)
     }
 
     fn check_lock(&self) -> Result<(), OutputError> {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::output::sample::{Shape, run};
-use crate::output::{Checkpoints, DrawOptions, RunOutput, Timing, redraw, write_run};
+use crate::output::{Checkpoints, DRAWN_FROM, DrawOptions, RunOutput, Timing, prepare_drawing, redraw, write_run};
 use tempfile::TempDir;
 
 fn folder() -> TempDir {
@@ -229,17 +229,35 @@ fn what_is_abandoned_leaves_nothing_and_what_was_committed_stays() {
     assert_eq!(names(&target), ["manifest.json", "peers.csv"]);
 }
 
+fn drawn_anew(target: &Path, options: DrawOptions) -> Result<Manifest, OutputError> {
+    let manifest = Manifest::read(target)?;
+    let folder = prepare_drawing(target, Purpose::RUN, &manifest.files, &DRAWN_FROM)?;
+    redraw(folder, manifest, options)
+}
+
 #[test]
 fn plots_and_report_are_drawn_anew_from_the_files() {
     let root = folder();
     let before = write(root.path(), false).expect("written");
     fs::write(root.path().join("report.html"), "spoiled").expect("written");
-    let after = redraw(root.path(), DrawOptions::default()).expect("drawn");
+    let after = drawn_anew(root.path(), DrawOptions::default()).expect("drawn");
     assert_eq!(before, after);
     assert!(after.changed_files(root.path()).is_empty());
-    let fewer = redraw(root.path(), DrawOptions { plots: false, png: false, report: true }).expect("drawn");
+    let fewer = drawn_anew(root.path(), DrawOptions { plots: false, png: false, report: true }).expect("drawn");
     assert_eq!(fewer.files.len(), 8);
     assert!(!root.path().join("plots").exists());
+    assert!(!root.path().join(".partial").exists() && fewer.changed_files(root.path()).is_empty());
+}
+
+#[test]
+fn nothing_is_drawn_from_what_was_changed_since() {
+    let root = folder();
+    write(root.path(), false).expect("written");
+    let before = names(root.path());
+    fs::write(root.path().join("peers.csv"), "peer\n").expect("written");
+    let error = drawn_anew(root.path(), DrawOptions { plots: false, png: false, report: true }).expect_err("refused");
+    assert!(error.to_string().contains("peers.csv: is missing or was changed since it was written"), "{error}");
+    assert_eq!(names(root.path()), before);
 }
 
 #[test]

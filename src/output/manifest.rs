@@ -15,7 +15,7 @@ const BYTES_AT_MOST: u64 = 16 << 20;
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// What the folder holds according to its manifest, of whatever version; `None` where there is none of ours.
-pub(super) fn kind_in(folder: &Path) -> Option<String> {
+pub fn kind_in(folder: &Path) -> Option<String> {
     let manifest: serde_json::Value = serde_json::from_slice(&read_file(&folder.join(FILE_NAME)).ok()?).ok()?;
     manifest.get("swarmsim")?;
     manifest.get("kind")?.as_str().map(str::to_string)

@@ -25,6 +25,7 @@ mod target;
 pub use checkpoints::Checkpoints;
 pub use error::OutputError;
 pub use folder::{RunFolder, StagedFile, Staging};
+pub use manifest::kind_in as manifest_kind;
 pub use manifest::{
     AnyManifest, ExperimentManifest, FileEntry, Manifest, SCHEMA_VERSION as MANIFEST_SCHEMA_VERSION, Timing,
 };
@@ -91,7 +92,8 @@ pub fn write_run(mut folder: RunFolder, run: &RunOutput<'_>, options: DrawOption
             write_parquet(&mut folder, name)?;
         }
     }
-    draw(&mut folder, options)?;
+    let staged = folder.partial();
+    draw(&mut folder, &staged, options)?;
     folder.commit(Manifest {
         schema: manifest::SCHEMA_VERSION,
         kind: "run".into(),
@@ -107,15 +109,37 @@ pub fn write_run(mut folder: RunFolder, run: &RunOutput<'_>, options: DrawOption
     })
 }
 
-/// Draws plots and report of the run in `target` anew from its files, and brings its manifest up to date.
-pub fn redraw(target: &Path, options: DrawOptions) -> Result<Manifest, OutputError> {
-    let manifest = Manifest::read(target)?;
-    let mut folder = RunFolder::prepare(target, Purpose::RUN, IfThere::Replace, None)?;
-    for entry in manifest.files.iter().filter(|entry| !is_drawn(&entry.name)) {
-        folder.keep(&entry.name)?;
+/// Claims the folder of a finished run or experiment to draw it anew: all that its manifest lists and that is not drawn is kept as
+/// it stands. `read` are the files that it is drawn from.
+///
+/// # Errors
+/// One of those files is not as it was written, or the system refuses.
+pub fn prepare_drawing(
+    target: &Path,
+    purpose: Purpose,
+    files: &[FileEntry],
+    read: &[&str],
+) -> Result<RunFolder, OutputError> {
+    for name in read {
+        if !files.iter().find(|entry| entry.name == *name).is_some_and(|entry| entry.is_as_written(target)) {
+            return Err(OutputError::damaged(&target.join(name), "is missing or was changed since it was written"));
+        }
     }
-    draw(&mut folder, options)?;
-    folder.commit(manifest)
+    let mut folder = RunFolder::prepare(target, purpose, IfThere::Resume, None)?;
+    files.iter().filter(|entry| !is_drawn(&entry.name)).for_each(|entry| folder.keep(entry));
+    Ok(folder)
+}
+
+/// What a run is drawn from.
+pub const DRAWN_FROM: [&str; 6] =
+    ["scenario.json", "summary.json", PeerRow::FILE, TimeRow::FILE, EndedRow::FILE, CopiesRow::FILE];
+
+/// Draws plots and report of a run anew from its files, in the folder that [`prepare_drawing`] has claimed, and brings its manifest up to
+/// date.
+pub fn redraw(mut folder: RunFolder, manifest: Manifest, options: DrawOptions) -> Result<Manifest, OutputError> {
+    let target = folder.path().to_path_buf();
+    draw(&mut folder, &target, options)?;
+    folder.commit_drawn(|files| Manifest { files, ..manifest })
 }
 
 /// Whether a file of a run is drawn from the others.
@@ -123,12 +147,12 @@ fn is_drawn(name: &str) -> bool {
     name.starts_with("plots/") || name == "report.html"
 }
 
-/// Draws plots and report from what is staged.
-fn draw(folder: &mut RunFolder, options: DrawOptions) -> Result<(), OutputError> {
+/// Draws plots and report from the files in `from`.
+fn draw(folder: &mut RunFolder, from: &Path, options: DrawOptions) -> Result<(), OutputError> {
     if !(options.plots || options.png || options.report) {
         return Ok(());
     }
-    let data = RunData::read(&folder.partial())?;
+    let data = RunData::read(from)?;
     let drawn = plots::draw_all(&data);
     write_plots(folder, &drawn, options)?;
     if options.report {

@@ -2,7 +2,6 @@
 
 use super::analysis::{Outcomes, values};
 use super::comparison::{Comparison, Metric};
-use super::design::Design;
 use crate::experiment::measure::{self, Measure};
 use crate::experiment::plots::rows::{self, Estimate, Row, Rows};
 use crate::experiment::plots::{capitalized, curves, named};
@@ -10,13 +9,16 @@ use crate::experiment::statistics::Pairs;
 use crate::output::plots::Drawn;
 
 /// Draws the completions over time, and for each metric the paired differences and a box a strategy.
-pub fn draw(design: &Design, outcomes: &Outcomes, comparison: &Comparison) -> Vec<Drawn> {
-    let strategies: Vec<curves::Strategy> = design.strategies.iter().zip(outcomes).map(curve).collect();
+///
+/// # Panics
+/// Where the outcomes are not those that were compared.
+pub fn draw(outcomes: &Outcomes, comparison: &Comparison) -> Vec<Drawn> {
+    let strategies: Vec<curves::Strategy> = comparison.strategies.iter().zip(outcomes).map(curve).collect();
     let completion = curves::draw(&strategies, &comparison.scenario);
     let mut drawn = vec![Drawn { stem: "completion-curves".into(), drawing: completion }];
     for (name, metric) in comparison.metrics.iter() {
-        let (_, measure) = measure::find(name).expect("a comparison is of known metrics");
-        let about = About { design, outcomes, comparison, measure, metric };
+        let Some((_, measure)) = measure::find(name) else { continue };
+        let about = About { outcomes, comparison, measure, metric };
         drawn.push(named(measure, "-difference", rows::differences(&about.differences(), &comparison.baseline)));
         drawn.push(named(measure, "-values", rows::boxes(&about.values())));
     }
@@ -24,17 +26,13 @@ pub fn draw(design: &Design, outcomes: &Outcomes, comparison: &Comparison) -> Ve
 }
 
 /// The curves of a strategy's runs. One that failed has none.
-fn curve((strategy, outcomes): (&super::Strategy, &Vec<crate::experiment::Outcome>)) -> curves::Strategy {
+fn curve((strategy, outcomes): (&String, &Vec<crate::experiment::Outcome>)) -> curves::Strategy {
     let runs = outcomes.iter().filter(|outcome| !outcome.is_failed());
-    curves::Strategy {
-        name: strategy.name.clone(),
-        runs: runs.map(|outcome| outcome.completion_curve_s.clone()).collect(),
-    }
+    curves::Strategy { name: strategy.clone(), runs: runs.map(|outcome| outcome.completion_curve_s.clone()).collect() }
 }
 
 /// One metric of a comparison.
 struct About<'a> {
-    design: &'a Design,
     outcomes: &'a Outcomes,
     comparison: &'a Comparison,
     measure: &'static Measure,
@@ -42,11 +40,16 @@ struct About<'a> {
 }
 
 impl About<'_> {
+    fn baseline(&self) -> usize {
+        let is_it = |name: &String| *name == self.comparison.baseline;
+        self.comparison.strategies.iter().position(is_it).expect("the baseline is one of the strategies")
+    }
+
     /// The paired differences, a row for each strategy but the baseline.
     fn differences(&self) -> Rows<'static> {
-        let baseline = values(&self.outcomes[self.design.baseline], self.measure);
+        let baseline = values(&self.outcomes[self.baseline()], self.measure);
         let row = |i: usize| {
-            let name = &self.design.strategies[i].name;
+            let name = &self.comparison.strategies[i];
             let versus = self.metric.versus_baseline.get(name).expect("all but the baseline are there");
             let pairs = Pairs::of(&values(&self.outcomes[i], self.measure), &baseline);
             let difference = |(one, other): (&f64, &f64)| one - other;
@@ -57,22 +60,22 @@ impl About<'_> {
                 estimate: versus.mean_difference.map(|mean| Estimate { mean, interval: versus.ci95 }),
             }
         };
-        let rows = (0..self.outcomes.len()).filter(|&i| i != self.design.baseline).map(row).collect();
+        let rows = (0..self.outcomes.len()).filter(|&i| i != self.baseline()).map(row).collect();
         self.rows(format!("{}: strategy minus baseline", capitalized(self.measure.title)), rows)
     }
 
     /// The values themselves, a row for each strategy.
     fn values(&self) -> Rows<'static> {
-        let row = |(i, strategy): (usize, &super::Strategy)| {
-            let figures = self.metric.strategies.get(&strategy.name).expect("all strategies are there");
+        let row = |(i, strategy): (usize, &String)| {
+            let figures = self.metric.strategies.get(strategy).expect("all strategies are there");
             Row {
-                name: strategy.name.clone(),
+                name: strategy.clone(),
                 note: note(figures.n, figures.censored, figures.missing),
                 values: values(&self.outcomes[i], self.measure).into_iter().flatten().collect(),
                 estimate: figures.mean.map(|mean| Estimate { mean, interval: figures.ci95 }),
             }
         };
-        let rows = self.design.strategies.iter().enumerate().map(row).collect();
+        let rows = self.comparison.strategies.iter().enumerate().map(row).collect();
         self.rows(capitalized(self.measure.title), rows)
     }
 

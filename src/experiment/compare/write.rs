@@ -32,7 +32,7 @@ pub fn write(
     table(&mut folder, "curves.csv", |file| tables::write_curves(design, outcomes, file))?;
     table(&mut folder, RUNS, |file| write_runs(outcomes, file))?;
     if options.plots || options.png {
-        write_plots(&mut folder, &draw(design, outcomes, comparison), options)?;
+        write_plots(&mut folder, &draw(outcomes, comparison), options)?;
     }
     let failed = outcomes.iter().flatten().filter(|outcome| outcome.is_failed()).count() as u64;
     let runs = comparison.runs.len() as u64;

@@ -1,0 +1,232 @@
+//! The smaller commands, through the program: `report`, `completions`, `man`, `init`, `validate --explain`, and every help text.
+#[path = "common/program.rs"]
+mod program;
+
+use program::{files, swarmsim, workplace};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use swarmsim::scenario::EMBEDDED;
+
+const TINY: &str = r#"{
+  "name": "tiny", "seed": 3, "stop": { "at": "20min" },
+  "file": { "size": "2 MiB" }, "network": { "latency": "20ms" },
+  "peers": [
+    { "group": "origin", "initial_chunks": "all", "up": "4 Mbit/s", "down": "40 Mbit/s" },
+    { "group": "home", "count": 6, "up": "2 Mbit/s", "down": "20 Mbit/s", "after_completion": "leave" }
+  ]
+}"#;
+
+const SWEEP: &str =
+    r#"{ "name": "ttl", "scenario": "tiny.json", "seeds": [1, 2], "vary": { "tracker.entry_ttl": ["60s", "90s"] } }"#;
+
+/// Runs something that must succeed; what it printed.
+fn run(folder: &Path, arguments: &[&str]) -> String {
+    let output = swarmsim(folder, arguments);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {stderr}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Runs something that must fail with this code; what it complained of.
+fn fail(folder: &Path, arguments: &[&str], code: i32) -> String {
+    let output = swarmsim(folder, arguments);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {stderr}");
+    assert!(output.stdout.is_empty(), "{arguments:?} prints although it fails");
+    stderr
+}
+
+#[test]
+fn a_run_is_drawn_anew_and_still_reproduces() {
+    let place = workplace(&[("tiny.json", TINY)]);
+    run(place.path(), &["run", "tiny.json", "--quiet", "--out", "r", "--trace"]);
+    let folder = place.path().join("r");
+    let before = files(&folder);
+    fs::write(folder.join("report.html"), "spoiled").unwrap();
+    fs::remove_file(folder.join("plots/listed.svg")).unwrap();
+    let told = run(place.path(), &["report", "r"]);
+    assert!(told.contains("open r/report.html"), "{told}");
+    assert_eq!(files(&folder), before, "every byte is as it was, the manifest among them");
+    let told = run(place.path(), &["reproduce", "r"]);
+    assert!(told.starts_with("reproduced:"), "{told}");
+}
+
+#[test]
+fn what_was_not_drawn_is_drawn_later() {
+    let place = workplace(&[("tiny.json", TINY)]);
+    run(place.path(), &["run", "tiny.json", "--quiet", "--out", "drawn", "--png"]);
+    run(place.path(), &["run", "tiny.json", "--quiet", "--out", "r", "--no-plots"]);
+    run(place.path(), &["report", "r", "--png", "--quiet"]);
+    let without_timing = |name: &str| {
+        let mut all = files(&place.path().join(name));
+        all.remove("manifest.json").expect("it is whole");
+        all
+    };
+    assert_eq!(without_timing("r"), without_timing("drawn"));
+    run(place.path(), &["report", "r", "--no-plots", "--quiet"]);
+    assert!(!place.path().join("r/plots").exists() && place.path().join("r/report.html").is_file());
+    assert!(run(place.path(), &["reproduce", "r"]).starts_with("reproduced:"));
+}
+
+#[test]
+fn sweeps_and_comparisons_are_drawn_anew() {
+    let place = workplace(&[("tiny.json", TINY), ("ttl.json", SWEEP)]);
+    run(place.path(), &["sweep", "ttl.json", "--quiet", "--out", "s"]);
+    run(
+        place.path(),
+        &["compare", "tiny.json", "--strategies", "random,window:size=4", "--seeds", "3", "--quiet", "--out", "c"],
+    );
+    for name in ["s", "c"] {
+        let folder = place.path().join(name);
+        let before = files(&folder);
+        fs::remove_dir_all(folder.join("plots")).unwrap();
+        run(place.path(), &["report", name]);
+        assert_eq!(files(&folder), before, "{name}");
+    }
+    let told = run(place.path(), &["sweep", "ttl.json", "--out", "s", "--resume"]);
+    assert!(told.contains("results in s"), "it is still gone on with: {told}");
+}
+
+#[test]
+fn report_refuses_what_holds_no_results() {
+    let place = workplace(&[("tiny.json", TINY), ("ttl.json", SWEEP)]);
+    run(place.path(), &["run", "tiny.json", "--quiet", "--out", "r", "--no-plots"]);
+    run(place.path(), &["sweep", "ttl.json", "--quiet", "--out", "s", "--shard", "1/2"]);
+    fs::create_dir(place.path().join("empty")).unwrap();
+    fs::create_dir(place.path().join("other")).unwrap();
+    fs::write(place.path().join("other/manifest.json"), "{\"name\": \"of another program\"}").unwrap();
+    for (folder, expected) in [
+        ("absent", "absent: there is no such folder"),
+        ("tiny.json", "is no folder"),
+        ("empty", "there is no manifest.json"),
+        ("other", "no manifest.json of ours"),
+        ("s/shard-1-of-2", "holds part 1/2 of a sweep"),
+    ] {
+        let complaint = fail(place.path(), &["report", folder], 2);
+        assert!(complaint.contains(expected), "{folder}: {complaint}");
+    }
+    fs::write(place.path().join("r/summary.json"), "{}").unwrap();
+    let before = files(&place.path().join("r"));
+    let complaint = fail(place.path(), &["report", "r"], 1);
+    assert!(complaint.contains("summary.json: is missing or was changed since it was written"), "{complaint}");
+    assert_eq!(files(&place.path().join("r")), before, "nothing is touched");
+}
+
+#[test]
+fn every_shell_has_completions_that_name_every_command() {
+    let place = workplace(&[]);
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = run(place.path(), &["completions", shell]);
+        for word in ["compare", "reproduce", "report", "completions", "max-memory"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+    let complaint = fail(place.path(), &["completions", "zhs"], 2);
+    assert!(complaint.contains("zsh"), "{complaint}");
+}
+
+/// The commands that have a help text of their own.
+const COMMANDS: &[&str] = &[
+    "run",
+    "compare",
+    "validate",
+    "sweep",
+    "merge",
+    "reproduce",
+    "diff",
+    "report",
+    "trace",
+    "trace check",
+    "trace export",
+    "init",
+    "list",
+    "schema",
+    "completions",
+    "man",
+];
+
+#[test]
+fn every_command_has_a_short_and_a_long_help_with_examples() {
+    let place = workplace(&[]);
+    let top = run(place.path(), &["--help"]);
+    assert!(
+        top.contains("Exit codes") && top.contains("Examples:") && !run(place.path(), &["-h"]).contains("Exit codes")
+    );
+    for command in COMMANDS {
+        let words: Vec<&str> = command.split(' ').collect();
+        let short = run(place.path(), &[&words[..], &["-h"]].concat());
+        let long = run(place.path(), &[&words[..], &["--help"]].concat());
+        assert!(long.contains("Example") && long.contains(&format!("swarmsim {command}")), "{command}: {long}");
+        assert_ne!(long, short, "{command}");
+        assert!(top.contains(&format!("\n  {}", words[0])), "{command} is listed");
+    }
+}
+
+#[test]
+fn manual_pages_are_those_of_the_commands() {
+    let place = workplace(&[]);
+    let page = run(place.path(), &["man"]);
+    assert!(page.contains(".TH swarmsim") && page.contains("SUBCOMMANDS"), "{page}");
+    assert!(run(place.path(), &["man", "trace", "check"]).contains(".TH swarmsim-trace-check"));
+    assert!(run(place.path(), &["man", "run"]).contains("\\-\\-max\\-memory"));
+    run(place.path(), &["man", "--out", "deep/man1"]);
+    let written = files(&place.path().join("deep/man1"));
+    let mut expected: Vec<String> =
+        COMMANDS.iter().map(|name| format!("swarmsim-{}.1", name.replace(' ', "-"))).collect();
+    expected.push("swarmsim.1".into());
+    expected.sort();
+    assert_eq!(written.keys().cloned().collect::<Vec<_>>(), expected);
+    let complaint = fail(place.path(), &["man", "repport"], 2);
+    assert!(complaint.contains("did you mean \"report\"?"), "{complaint}");
+    fs::write(place.path().join("file"), "").unwrap();
+    assert!(fail(place.path(), &["man", "--out", "file"], 2).contains("is no folder"));
+}
+
+#[test]
+fn a_started_scenario_has_its_schema_beside_it_and_keeps_to_it() {
+    let place = workplace(&[]);
+    fs::create_dir(place.path().join("mine")).unwrap();
+    for embedded in EMBEDDED {
+        let file = format!("mine/{}.json", embedded.name);
+        let told = run(place.path(), &["init", embedded.name, "--out", &file]);
+        assert!(told.contains(&format!("wrote {file}")), "{told}");
+        let scenario: Value = serde_json::from_slice(&fs::read(place.path().join(&file)).unwrap()).unwrap();
+        assert_eq!(scenario["$schema"], "scenario.schema.json");
+        let schema: Value =
+            serde_json::from_slice(&fs::read(place.path().join("mine/scenario.schema.json")).unwrap()).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        assert!(validator.is_valid(&scenario), "{}", embedded.name);
+    }
+    let schema = run(place.path(), &["schema", "scenario"]);
+    assert_eq!(fs::read_to_string(place.path().join("mine/scenario.schema.json")).unwrap(), schema);
+    fs::write(place.path().join("mine/scenario.schema.json"), "{}").unwrap();
+    let told = run(place.path(), &["init", "flash-crowd", "--out", "mine/another.json"]);
+    assert!(told.contains("is there already and is another"), "{told}");
+    assert_eq!(
+        fs::read_to_string(place.path().join("mine/scenario.schema.json")).unwrap(),
+        "{}",
+        "it is left as it is"
+    );
+    assert_eq!(run(place.path(), &["init", "--list"]), run(place.path(), &["list", "scenarios"]));
+}
+
+#[test]
+fn scenarios_are_explained_in_lines_of_moderate_length() {
+    let place = workplace(&[("tiny.json", TINY), ("ttl.json", SWEEP)]);
+    for embedded in EMBEDDED {
+        let text = run(place.path(), &["validate", embedded.name, "--explain"]);
+        assert!(text.lines().skip(1).all(|line| line.chars().count() <= 105), "{text}");
+        for about in ["File", "Peers", "Tracker", "Protocol", "Strategy", "Network", "End"] {
+            assert!(text.contains(&format!("\n  {about}\n")), "{}: {about}", embedded.name);
+        }
+        assert!(
+            text.starts_with(&format!("ok {}: ", embedded.name)) && text.contains("events"),
+            "the estimate: {text}"
+        );
+    }
+    let text = run(place.path(), &["validate", "tiny.json", "--explain", "--set", "peers[home].count=7"]);
+    assert!(text.contains("7 peers of group home are there from the beginning"), "{text}");
+    assert!(fail(place.path(), &["validate", "ttl.json", "--explain"], 2).contains("is a sweep"));
+    assert!(fail(place.path(), &["validate", "tiny.json", "--explain", "--json"], 2).contains("--json"));
+}
