@@ -139,6 +139,7 @@ impl Observer for Metrics {
 
     fn begin(&mut self, config: &Config) {
         self.traffic.begin(config);
+        self.population.begin(config);
         self.copies.begin(config);
         self.downloads.begin(config);
         self.timeline.begin(config);
@@ -168,7 +169,7 @@ impl Observer for Metrics {
                 self.copies.add_all(now, chunks);
                 let complete = self.copies.is_whole(held);
                 self.population.arrived(now, peer, group, session, up_bits_per_s, complete);
-                self.population.set_held(peer, held);
+                self.population.set_held(now, peer, held);
                 self.downloads.arrived(now, peer, session, complete, held, up_bits_per_s, down_bits_per_s);
             }
             Record::Depart { peer, chunks, returns, .. } => {
@@ -197,7 +198,7 @@ impl Observer for Metrics {
             Record::Acquire { peer, chunk, bytes, .. } => {
                 self.traffic.acquired(bytes);
                 self.copies.add(now, chunk);
-                self.population.acquired(peer, bytes);
+                self.population.acquired(now, peer, bytes);
             }
             Record::Complete { peer } => {
                 let download = self.downloads.completed_by(now, peer);

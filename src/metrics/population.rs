@@ -1,7 +1,8 @@
 //! Who is there, who is listed, and the rows of `peers.csv`.
 
-use super::tables::SessionRow;
+use super::tables::{MILESTONES, SessionRow};
 use crate::sim::Time;
+use crate::swarm::config::Config;
 
 /// No session yet.
 const NONE: u32 = u32::MAX;
@@ -11,6 +12,8 @@ pub(super) struct Population {
     /// By peer number.
     peers: Vec<State>,
     rows: Vec<SessionRow>,
+    /// How many chunks make a tenth of the file, two tenths, … nine tenths, each rounded up.
+    marks: [u32; MILESTONES],
     pub present: u32,
     pub seeders: u32,
     pub listed: u32,
@@ -38,6 +41,11 @@ struct State {
 }
 
 impl Population {
+    pub(super) fn begin(&mut self, config: &Config) {
+        let chunks = config.file.chunks();
+        self.marks = std::array::from_fn(|k| (chunks * (k as u64 + 1)).div_ceil(MILESTONES as u64 + 1) as u32);
+    }
+
     fn state(&mut self, peer: u32) -> &mut State {
         if self.peers.len() <= peer as usize {
             let nobody = State {
@@ -101,6 +109,7 @@ impl Population {
             uploaded_bytes: 0,
             downloaded_bytes: 0,
             wasted_bytes: 0,
+            milestones: [Time::NEVER; MILESTONES],
         });
     }
 
@@ -130,14 +139,21 @@ impl Population {
         row.download_nanos = Some(download_nanos);
     }
 
-    pub(super) fn set_held(&mut self, peer: u32, held: u32) {
-        self.row(peer).chunks = held;
+    pub(super) fn set_held(&mut self, now: Time, peer: u32, held: u32) {
+        let marks = self.marks;
+        let row = self.row(peer);
+        row.chunks = held;
+        row.milestones.iter_mut().zip(marks).filter(|(_, mark)| *mark <= held).for_each(|(time, _)| *time = now);
     }
 
-    pub(super) fn acquired(&mut self, peer: u32, bytes: u64) {
+    pub(super) fn acquired(&mut self, now: Time, peer: u32, bytes: u64) {
+        let marks = self.marks;
         let row = self.row(peer);
         row.chunks += 1;
         row.downloaded_bytes += bytes;
+        // With few chunks, one of them passes several marks.
+        let chunks = row.chunks;
+        row.milestones.iter_mut().zip(marks).filter(|(_, mark)| *mark == chunks).for_each(|(time, _)| *time = now);
     }
 
     pub(super) fn uploaded(&mut self, peer: u32, bytes: u64) {

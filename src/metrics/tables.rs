@@ -2,6 +2,9 @@
 
 use crate::sim::Time;
 
+/// How many parts of the file are timed on a peer's way to it: it has a tenth, two tenths, … nine tenths.
+pub const MILESTONES: usize = 9;
+
 /// A peer session: a row of `peers.csv`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionRow {
@@ -29,6 +32,9 @@ pub struct SessionRow {
     pub downloaded_bytes: u64,
     /// Of `uploaded_bytes`, those sent in vain.
     pub wasted_bytes: u64,
+    /// When it first had a tenth, two tenths, … nine tenths of the chunks: its arrival where it came with them,
+    /// [`Time::NEVER`] where it never had. A row of `progress.csv`.
+    pub milestones: [Time; MILESTONES],
 }
 
 /// The swarm's state at the end of a sample interval: a row of `timeseries.csv`.

@@ -89,6 +89,7 @@ fn a_run_is_overwritten_only_by_force_and_what_is_not_ours_stays() {
             "notes.txt",
             "peers.csv",
             "plots/mine.svg",
+            "progress.csv",
             "scenario.json",
             "summary.json",
             "timeseries.csv"
@@ -244,7 +245,7 @@ fn plots_and_report_are_drawn_anew_from_the_files() {
     assert_eq!(before, after);
     assert!(after.changed_files(root.path()).is_empty());
     let fewer = drawn_anew(root.path(), DrawOptions { plots: false, png: false, report: true }).expect("drawn");
-    assert_eq!(fewer.files.len(), 8);
+    assert_eq!(fewer.files.len(), 9);
     assert!(!root.path().join("plots").exists());
     assert!(!root.path().join(".partial").exists() && fewer.changed_files(root.path()).is_empty());
 }

@@ -36,7 +36,7 @@ use crate::metrics::{Summary, Tables};
 use plots::data::RunData;
 use serde::Serialize;
 use std::path::Path;
-use tables::{CopiesRow, EndedRow, PeerRow, Table, TimeRow};
+use tables::{CopiesRow, EndedRow, PeerRow, ProgressRow, Table, TimeRow};
 
 /// Everything that is written of a run.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +86,7 @@ pub fn write_run(mut folder: RunFolder, run: &RunOutput<'_>, options: DrawOption
     write_table(&mut folder, run.tables.samples.iter().map(TimeRow::from))?;
     write_table(&mut folder, run.tables.expiries.iter().map(EndedRow::from))?;
     write_table(&mut folder, run.tables.availability.iter().map(CopiesRow::from))?;
+    write_table(&mut folder, run.tables.sessions.iter().map(ProgressRow::from))?;
     write_table(&mut folder, run.checkpoints.rows())?;
     if run.parquet {
         for name in [PeerRow::FILE, TimeRow::FILE, EndedRow::FILE, CopiesRow::FILE] {

@@ -31,6 +31,7 @@ impl Purpose {
             "timeseries.parquet",
             "expiries.parquet",
             "availability.parquet",
+            "progress.csv",
             "checkpoints.csv",
             "trace.jsonl",
             "trace.jsonl.zst",

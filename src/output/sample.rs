@@ -116,6 +116,7 @@ pub(super) fn run(shape: &Shape) -> Run {
         let mut row = session(peer, group, arrived, 0);
         let speed = f64::from(group).sqrt();
         let download = span((250.0 + 260.0 * math::pow(dice.roll(), 1.5) + dice.exponential(40.0)) / speed);
+        row.milestones = std::array::from_fn(|k| arrived + Span::from_nanos(download.as_nanos() / 10 * (k as u64 + 1)));
         let patience = if shape.leaves { span(dice.exponential(2500.0)) } else { Span::MAX };
         if shape.completes && download < patience {
             row.completed = Some(arrived + download);
@@ -124,6 +125,7 @@ pub(super) fn run(shape: &Shape) -> Run {
             row.departed = shape.leaves.then(|| arrived + download + span(dice.exponential(300.0)));
         } else {
             row.chunks = (shape.chunks as f64 * 0.4) as u32;
+            row.milestones[4..].fill(Time::NEVER);
             row.departed = shape.leaves.then(|| arrived + patience);
         }
         tables.expiries.extend(row.departed.map(|departed| expiry(&row, departed, &mut dice)));
@@ -153,6 +155,7 @@ fn session(peer: u32, group: u16, arrived: Time, chunks: u32) -> SessionRow {
         uploaded_bytes: 1 << 20,
         downloaded_bytes: 1 << 28,
         wasted_bytes: 0,
+        milestones: [arrived; crate::metrics::MILESTONES],
     }
 }
 

@@ -5,7 +5,7 @@
 //! the simulator's memory: what is drawn is what was written.
 
 use super::error::OutputError;
-use crate::metrics::{AvailabilityRow, ExpiryRow, Sample, SessionRow};
+use crate::metrics::{AvailabilityRow, ExpiryRow, MILESTONES, Sample, SessionRow};
 use crate::sim::{Span, Time};
 use serde::de::{self, DeserializeOwned};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -204,6 +204,49 @@ impl From<&AvailabilityRow> for CopiesRow {
     }
 }
 
+/// A row of `progress.csv`: when a session of a peer first had so many percent of the chunks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the columns are named by what they hold")]
+pub struct ProgressRow {
+    pub peer: u32,
+    pub session: u32,
+    pub p10_s: Option<Seconds>,
+    pub p20_s: Option<Seconds>,
+    pub p30_s: Option<Seconds>,
+    pub p40_s: Option<Seconds>,
+    pub p50_s: Option<Seconds>,
+    pub p60_s: Option<Seconds>,
+    pub p70_s: Option<Seconds>,
+    pub p80_s: Option<Seconds>,
+    pub p90_s: Option<Seconds>,
+}
+
+impl ProgressRow {
+    /// The instants in their order: of a tenth, two tenths, …
+    pub fn milestones(&self) -> [Option<Seconds>; MILESTONES] {
+        [self.p10_s, self.p20_s, self.p30_s, self.p40_s, self.p50_s, self.p60_s, self.p70_s, self.p80_s, self.p90_s]
+    }
+}
+
+impl From<&SessionRow> for ProgressRow {
+    fn from(row: &SessionRow) -> ProgressRow {
+        let at = |k: usize| Some(row.milestones[k]).filter(|time| *time != Time::NEVER).map(Seconds::from);
+        ProgressRow {
+            peer: row.peer,
+            session: row.session,
+            p10_s: at(0),
+            p20_s: at(1),
+            p30_s: at(2),
+            p40_s: at(3),
+            p50_s: at(4),
+            p60_s: at(5),
+            p70_s: at(6),
+            p80_s: at(7),
+            p90_s: at(8),
+        }
+    }
+}
+
 /// A table: a name, its columns, and the type of its rows.
 pub trait Table: Serialize + DeserializeOwned {
     /// The file's name.
@@ -263,6 +306,12 @@ impl Table for CopiesRow {
     const COLUMNS: &'static [&'static str] = &["time_s", "first_chunk", "last_chunk", "min_copies", "mean_copies"];
 }
 
+impl Table for ProgressRow {
+    const FILE: &'static str = "progress.csv";
+    const COLUMNS: &'static [&'static str] =
+        &["peer", "session", "p10_s", "p20_s", "p30_s", "p40_s", "p50_s", "p60_s", "p70_s", "p80_s", "p90_s"];
+}
+
 /// The rows of `peers.csv`.
 pub fn peer_rows<'a>(rows: &'a [SessionRow], groups: &'a [String]) -> impl Iterator<Item = PeerRow> + 'a {
     rows.iter().map(move |row| PeerRow::new(row, groups))
@@ -310,7 +359,14 @@ mod tests {
             uploaded_bytes: 10,
             downloaded_bytes: 20,
             wasted_bytes: 0,
+            milestones: std::array::from_fn(|k| if k < 2 { Time::from_nanos(2_000_000_000) } else { Time::NEVER }),
         }
+    }
+
+    #[test]
+    fn progress_is_empty_where_it_was_not_made() {
+        let header = "peer,session,p10_s,p20_s,p30_s,p40_s,p50_s,p60_s,p70_s,p80_s,p90_s";
+        assert_eq!(text([ProgressRow::from(&session())].into_iter()), format!("{header}\n7,0,2,2,,,,,,,\n"));
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod recorded;
 #[expect(clippy::module_inception, reason = "the file of the type that the module is named for")]
 mod scenario;
 pub mod schema;
+mod schema_words;
 mod syntax;
 pub mod text;
 pub mod units;

@@ -1,5 +1,6 @@
 //! JSON Schemas (2020-12): what editors complete and other programs check against.
 
+use super::schema_words;
 use crate::strategy::{KINDS, Kind, Parameter};
 use serde_json::{Map, Value, json};
 
@@ -10,6 +11,7 @@ const SCENARIO: &str = include_str!("scenario.schema.json");
 pub fn scenario() -> Value {
     let mut schema: Value = serde_json::from_str(SCENARIO).expect("the schema is JSON");
     schema["$defs"]["strategy"] = strategy();
+    schema_words::complete(&mut schema);
     schema
 }
 
