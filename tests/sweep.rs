@@ -79,7 +79,8 @@ fn the_results_are_what_was_asked_for() {
     assert!(stdout.contains("grid: 12 points, 36 runs\n") && stderr.is_empty(), "{stdout}{stderr}");
     let files = files(&folder.path().join("results/grid"));
     let names: Vec<&str> = files.keys().map(String::as_str).filter(|name| !name.starts_with("plots/")).collect();
-    let expected = ["aggregate.csv", "manifest.json", "results.csv", "results.parquet", "runs.jsonl", "sweep.json"];
+    let expected =
+        ["aggregate.csv", "manifest.json", "report.html", "results.csv", "results.parquet", "runs.jsonl", "sweep.json"];
     assert_eq!(names, expected);
     let text = String::from_utf8(files["results.csv"].clone()).unwrap();
     let header = "run,seed,strategy.kind,tracker.entry_ttl,peers[home].count,completion.mean_s,completion.makespan_s,\

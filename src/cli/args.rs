@@ -386,8 +386,8 @@ pub struct ShowArgs {
 
 impl ShowArgs {
     /// What is drawn beside the tables.
-    pub fn draw(&self, report: bool) -> DrawOptions {
-        DrawOptions { plots: !self.no_plots, png: self.png, report }
+    pub fn draw(&self) -> DrawOptions {
+        DrawOptions { plots: !self.no_plots, png: self.png, report: true }
     }
 }
 

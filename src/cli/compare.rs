@@ -29,7 +29,7 @@ pub fn run(args: CompareArgs) -> Result<ExitCode, Failure> {
     let folder = RunFolder::prepare(&target, Purpose::COMPARISON, if_there, source.file.as_deref())?;
     interrupt::install(&folder)?;
     let (outcomes, comparison) = run_all(&args, &design, plan.as_ref(), jobs, &folder)?;
-    let options = args.show.draw(false);
+    let options = args.show.draw();
     compare::write(folder, &design, &outcomes, &comparison, options)?;
     let told = tell(&args, &comparison, &target);
     if interrupt::is_requested() {

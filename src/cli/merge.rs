@@ -25,7 +25,7 @@ pub fn run(args: &MergeArgs) -> Result<ExitCode, Failure> {
     }
     let folder = RunFolder::prepare(&target, Purpose::SWEEP, if_there, None)?;
     interrupt::install(&folder)?;
-    let draw = args.show.draw(false);
+    let draw = args.show.draw();
     let settings = Settings { draw, plots: batch::SWEEP_PLOTS, ..Settings::default() };
     let (tally, manifest) = merge(shards, folder, &settings)?;
     let shown = clean(&target.display().to_string());

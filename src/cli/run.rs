@@ -75,7 +75,7 @@ impl Wanted {
         Wanted {
             trace: args.trace.map(TraceFormat::from),
             parquet: args.format == TableFormat::Parquet,
-            draw: args.show.draw(true),
+            draw: args.show.draw(),
             arguments: args.overrides.typed(),
             show_progress: !args.show.quiet && !args.json,
         }

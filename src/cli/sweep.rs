@@ -87,7 +87,7 @@ fn find(folder: &Path, scenario: &str) -> Result<Base, SweepFault> {
 /// As many threads as are wanted and as the memory bears.
 fn settings(args: &ExperimentArgs, shard: Shard, checked: &Checked, bounds: Bounds) -> Settings {
     let jobs = batch::jobs(args.jobs, checked.memory_bytes, bounds.memory_bytes, !args.show.quiet);
-    let draw = args.show.draw(false);
+    let draw = args.show.draw();
     Settings { jobs, shard, draw, plots: batch::SWEEP_PLOTS }
 }
 

@@ -15,6 +15,7 @@ pub mod parting;
 pub mod plots;
 mod pool;
 mod redraw;
+pub mod report;
 pub mod statistics;
 pub mod sweep;
 

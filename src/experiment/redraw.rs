@@ -2,14 +2,13 @@
 
 use super::compare::{self, Comparison, Outcomes};
 use super::plots::draw_sweep;
-use super::{Outcome, journal};
-use crate::output::plots::Drawn;
+use super::{Outcome, journal, report};
 use crate::output::{DrawOptions, ExperimentManifest, OutputError, Purpose, RunFolder, prepare_drawing, write_plots};
 use std::fs;
 use std::path::Path;
 
 /// The files that a sweep is drawn from.
-const SWEEP_FROM: [&str; 1] = ["results.csv"];
+const SWEEP_FROM: [&str; 3] = ["results.csv", "aggregate.csv", "sweep.json"];
 /// The files that a comparison is drawn from.
 const COMPARISON_FROM: [&str; 2] = ["comparison.json", compare::RUNS];
 
@@ -45,14 +44,17 @@ pub fn redraw(
     }
     let mut folder = prepare_drawing(target, purpose, &manifest.files, from)?;
     claimed(&folder);
-    let drawn = if is_sweep { draw_sweep(target, &manifest.name)? } else { draw_comparison(target)? };
-    write_plots(&mut folder, &drawn, options)?;
+    if is_sweep {
+        let drawn = draw_sweep(target, &manifest.name)?;
+        write_plots(&mut folder, &drawn, options)?;
+        if options.report {
+            folder.write("report.html", report::sweep(target, &manifest.name, &drawn)?.as_bytes())?;
+        }
+    } else {
+        let (comparison, outcomes) = read_comparison(target)?;
+        compare::write_drawn(&mut folder, &outcomes, &comparison, options)?;
+    }
     folder.commit_drawn(|files| ExperimentManifest { files, ..manifest })
-}
-
-fn draw_comparison(target: &Path) -> Result<Vec<Drawn>, OutputError> {
-    let (comparison, outcomes) = read_comparison(target)?;
-    Ok(compare::draw(&outcomes, &comparison))
 }
 
 /// A comparison as it was written, and the outcomes of its runs, in the order of its strategies and seeds.

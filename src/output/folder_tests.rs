@@ -61,7 +61,7 @@ fn a_run_is_whole() {
     listed.push("manifest.json".into());
     listed.sort();
     assert_eq!(listed, names(&target));
-    assert_eq!(listed.len(), 7 + 6 + 1 + 1);
+    assert_eq!(listed.len(), 8 + 6 + 1 + 1);
     assert_eq!(Manifest::read(&target).expect("readable"), manifest);
     assert!(manifest.changed_files(&target).is_empty());
     fs::write(target.join("peers.csv"), "").expect("written");

@@ -72,6 +72,13 @@ pub struct DrawOptions {
     pub report: bool,
 }
 
+impl DrawOptions {
+    /// Whether anything is drawn.
+    pub fn is_anything(&self) -> bool {
+        self.plots || self.png || self.report
+    }
+}
+
 impl Default for DrawOptions {
     fn default() -> DrawOptions {
         DrawOptions { plots: true, png: false, report: true }
@@ -150,7 +157,7 @@ fn is_drawn(name: &str) -> bool {
 
 /// Draws plots and report from the files in `from`.
 fn draw(folder: &mut RunFolder, from: &Path, options: DrawOptions) -> Result<(), OutputError> {
-    if !(options.plots || options.png || options.report) {
+    if !options.is_anything() {
         return Ok(());
     }
     let data = RunData::read(from)?;

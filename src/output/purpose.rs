@@ -43,14 +43,22 @@ impl Purpose {
     /// A sweep.
     pub const SWEEP: Purpose = Purpose {
         kind: "sweep",
-        files: &["sweep.json", "runs.jsonl", "results.csv", "results.parquet", "aggregate.csv"],
+        files: &["sweep.json", "runs.jsonl", "results.csv", "results.parquet", "aggregate.csv", "report.html"],
         journal: Some(JOURNAL),
     };
 
     /// A comparison of strategies.
     pub const COMPARISON: Purpose = Purpose {
         kind: "comparison",
-        files: &["comparison.json", "comparison.csv", "comparison.md", "results.csv", "curves.csv", "runs.jsonl"],
+        files: &[
+            "comparison.json",
+            "comparison.csv",
+            "comparison.md",
+            "results.csv",
+            "curves.csv",
+            "runs.jsonl",
+            "report.html",
+        ],
         journal: Some(JOURNAL),
     };
 

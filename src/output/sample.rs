@@ -155,7 +155,7 @@ fn session(peer: u32, group: u16, arrived: Time, chunks: u32) -> SessionRow {
         uploaded_bytes: 1 << 20,
         downloaded_bytes: 1 << 28,
         wasted_bytes: 0,
-        milestones: [arrived; crate::metrics::MILESTONES],
+        milestones: [arrived; MILESTONES],
     }
 }
 

@@ -46,4 +46,4 @@ pub use markdown::markdown;
 pub use runs::{Batch, Stopped, run};
 pub use sequential::{Plan, parse_width};
 pub use text::table;
-pub use write::{RUNS, write};
+pub use write::{RUNS, write, write_drawn};

@@ -5,6 +5,7 @@ use super::comparison::Comparison;
 use super::design::Design;
 use super::{draw, markdown, tables};
 use crate::MODEL_REVISION;
+use crate::experiment::report;
 use crate::output::{
     DrawOptions, ExperimentManifest, MANIFEST_SCHEMA_VERSION, OutputError, Purpose, RunFolder, StagedFile, json_text,
     write_plots,
@@ -31,8 +32,8 @@ pub fn write(
     table(&mut folder, "results.csv", |file| tables::write_results(design, outcomes, file))?;
     table(&mut folder, "curves.csv", |file| tables::write_curves(design, outcomes, file))?;
     table(&mut folder, RUNS, |file| write_runs(outcomes, file))?;
-    if options.plots || options.png {
-        write_plots(&mut folder, &draw(outcomes, comparison), options)?;
+    if options.is_anything() {
+        write_drawn(&mut folder, outcomes, comparison, options)?;
     }
     let failed = outcomes.iter().flatten().filter(|outcome| outcome.is_failed()).count() as u64;
     let runs = comparison.runs.len() as u64;
@@ -51,6 +52,24 @@ pub fn write(
         complete: true,
         files,
     })?;
+    Ok(())
+}
+
+/// Draws the plots and the report.
+///
+/// # Errors
+/// What the system refuses.
+pub fn write_drawn(
+    folder: &mut RunFolder,
+    outcomes: &Outcomes,
+    comparison: &Comparison,
+    options: DrawOptions,
+) -> Result<(), OutputError> {
+    let drawn = draw(outcomes, comparison);
+    write_plots(folder, &drawn, options)?;
+    if options.report {
+        folder.write("report.html", report::comparison(outcomes, comparison, &drawn).as_bytes())?;
+    }
     Ok(())
 }
 

@@ -144,6 +144,11 @@ impl Varied {
         }
     }
 
+    /// Whether its values are durations.
+    pub fn is_time(&self) -> bool {
+        self.quantity == Quantity::Seconds
+    }
+
     fn unit(&self) -> &'static str {
         match self.quantity {
             Quantity::Plain => "",

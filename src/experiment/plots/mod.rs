@@ -5,8 +5,8 @@
 pub mod curves;
 pub mod rows;
 
-mod choice;
-mod grid;
+pub(crate) mod choice;
+pub(crate) mod grid;
 mod heat;
 mod lines;
 
@@ -96,7 +96,7 @@ fn combinations(grid: &Grid, metric: usize, source: &str) -> Drawing {
 }
 
 /// The mean of values and its interval by Student's t.
-fn estimate(values: &[f64]) -> Option<Estimate> {
+pub(crate) fn estimate(values: &[f64]) -> Option<Estimate> {
     let sample = Sample::of(values)?;
     let interval = sample.mean_interval(LEVEL).map(|interval| [interval.low, interval.high]);
     Some(Estimate { mean: sample.mean(), interval })

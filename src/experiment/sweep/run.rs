@@ -3,6 +3,7 @@
 use super::plan::Plan;
 use super::results::{self, RUNS, Tally};
 use crate::MODEL_REVISION;
+use crate::experiment::report;
 use crate::experiment::{End, Journal, Outcome, RunsError, run_all};
 use crate::output::plots::Drawn;
 use crate::output::{
@@ -261,9 +262,13 @@ pub(super) fn write(
 ) -> Result<(Tally, ExperimentManifest), OutputError> {
     let shard = settings.shard;
     let tally = results::write(&mut folder, plan, shard, outcome)?;
-    if let Some(draw) = settings.plots.filter(|_| shard.is_whole() && (settings.draw.plots || settings.draw.png)) {
+    if let Some(draw) = settings.plots.filter(|_| shard.is_whole() && settings.draw.is_anything()) {
         let drawn = draw(&folder.partial(), &plan.sweep().name)?;
         write_plots(&mut folder, &drawn, settings.draw)?;
+        if settings.draw.report {
+            let page = report::sweep(&folder.partial(), &plan.sweep().name, &drawn)?;
+            folder.write("report.html", page.as_bytes())?;
+        }
     }
     let planned = shard.count(plan.len());
     let manifest = folder.commit_as(|files| ExperimentManifest {

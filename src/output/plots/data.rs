@@ -1,7 +1,7 @@
 //! What the plots are drawn from: the files of a run, as they were written.
 
 use crate::output::OutputError;
-use crate::output::tables::{self, CopiesRow, EndedRow, PeerRow, TimeRow};
+use crate::output::tables::{self, CopiesRow, EndedRow, PeerRow, ProgressRow, Table, TimeRow};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -21,6 +21,8 @@ pub struct RunData {
     pub expiries: Vec<EndedRow>,
     /// `availability.csv`.
     pub copies: Vec<CopiesRow>,
+    /// `progress.csv`, a row for each of `peers`; empty where the run was written before there was such a file.
+    pub progress: Vec<ProgressRow>,
 }
 
 /// What decides how late the tracker notices a departure, in seconds.
@@ -44,6 +46,10 @@ impl RunData {
             samples: tables::read(folder)?,
             expiries: tables::read(folder)?,
             copies: tables::read(folder)?,
+            progress: match folder.join(ProgressRow::FILE).is_file() {
+                true => tables::read(folder)?,
+                false => Vec::new(),
+            },
         })
     }
 

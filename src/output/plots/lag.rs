@@ -14,10 +14,12 @@ use crate::output::human;
 /// The legend of the expected counts.
 const EXPECTED: &str = "- - expected by the rules";
 
+/// Fewer departures than this are not compared with what is expected.
+const LEAST_TO_COMPARE: usize = 20;
+
 /// Draws the plot.
 pub fn draw(data: &RunData) -> Drawing {
-    let mut lags: Vec<f64> = data.expiries.iter().filter_map(|row| row.lag_s).map(|lag| lag.as_f64()).collect();
-    lags.sort_by(f64::total_cmp);
+    let lags = sorted_lags(data);
     let false_expiries = data.expiries.iter().filter(|row| row.false_expiry).count();
     let mut page = style::page("How late departures are noticed", &data.run_name(), &remark(data, &lags));
     let (Some(&least), Some(&greatest)) = (lags.first(), lags.last()) else {
@@ -27,9 +29,8 @@ pub fn draw(data: &RunData) -> Drawing {
         return page;
     };
     let rule = data.expiry_rule();
-    let support = rule.map(|rule| (rule.entry_ttl - rule.proof_interval, rule.entry_ttl + rule.sweep_interval));
-    let (low, high) = support.map_or((least, greatest), |(from, to)| (least.min(from), greatest.max(to)));
-    let bins = Bins::new(&lags, low.max(0.0), high);
+    let support = rule.map(support_of);
+    let bins = bins_of(&lags, rule, least, greatest);
     let peak = rule.map_or(0.0, |rule| bins.expected_peak(rule, lags.len()));
     let most = bins.counts.iter().copied().max().unwrap_or(0) as f64;
     let x = Axis::time("from departure to the entry's end", bins.from, bins.to());
@@ -39,7 +40,7 @@ pub fn draw(data: &RunData) -> Drawing {
     }
     frame.draw(&mut page);
     draw_bars(&mut page, &frame, &bins);
-    if let Some(rule) = rule.filter(|_| lags.len() >= 20) {
+    if let Some(rule) = rule.filter(|_| lags.len() >= LEAST_TO_COMPARE) {
         let curve = bins.expected(rule, lags.len());
         page.dashed(curve.into_iter().map(|point| frame.at(point)).collect(), VERMILION, 1.8);
         let legend = Text::new((frame.right, STRIP_BASELINE), EXPECTED, TICK_SIZE, VERMILION);
@@ -56,6 +57,45 @@ fn remark(data: &RunData, lags: &[f64]) -> String {
             format!("{departures}, noticed after {} on average", human::seconds(mean))
         }
     }
+}
+
+/// How many departures were noticed how late, and how many the rules let expect.
+#[derive(Clone, Debug)]
+pub(crate) struct LagBins {
+    /// Where the first interval begins, in seconds.
+    pub(crate) from: f64,
+    /// How long each is.
+    pub(crate) width: f64,
+    /// How many fell into each.
+    pub(crate) counts: Vec<u64>,
+    /// The corners of what is expected of an interval, where there are enough to compare with.
+    pub(crate) expected: Option<Vec<Point>>,
+}
+
+/// The intervals of the histogram; `None` where no departure was noticed.
+pub(crate) fn lag_bins(data: &RunData) -> Option<LagBins> {
+    let lags = sorted_lags(data);
+    let (Some(&least), Some(&greatest)) = (lags.first(), lags.last()) else { return None };
+    let rule = data.expiry_rule();
+    let bins = bins_of(&lags, rule, least, greatest);
+    let expected = rule.filter(|_| lags.len() >= LEAST_TO_COMPARE).map(|rule| bins.expected(rule, lags.len()));
+    Some(LagBins { from: bins.from, width: bins.width, counts: bins.counts, expected })
+}
+
+fn sorted_lags(data: &RunData) -> Vec<f64> {
+    let mut lags: Vec<f64> = data.expiries.iter().filter_map(|row| row.lag_s).map(|lag| lag.as_f64()).collect();
+    lags.sort_by(f64::total_cmp);
+    lags
+}
+
+fn support_of(rule: ExpiryRule) -> (f64, f64) {
+    (rule.entry_ttl - rule.proof_interval, rule.entry_ttl + rule.sweep_interval)
+}
+
+fn bins_of(lags: &[f64], rule: Option<ExpiryRule>, least: f64, greatest: f64) -> Bins {
+    let support = rule.map(support_of);
+    let (low, high) = support.map_or((least, greatest), |(from, to)| (least.min(from), greatest.max(to)));
+    Bins::new(lags, low.max(0.0), high)
 }
 
 /// Equal intervals from a round number on, and how many values lie in each.

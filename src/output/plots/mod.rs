@@ -20,6 +20,8 @@ mod requests;
 mod svg;
 mod thin;
 
+pub(crate) use lag::lag_bins;
+
 use super::error::OutputError;
 use canvas::Drawing;
 use data::RunData;

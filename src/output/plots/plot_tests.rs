@@ -5,7 +5,7 @@ use super::data::RunData;
 use super::legible::{assert_legible, texts};
 use super::{Drawn, draw_all};
 use crate::output::sample::{Run, Shape, run};
-use crate::output::tables::{self, CopiesRow, EndedRow, TimeRow};
+use crate::output::tables::{self, CopiesRow, EndedRow, ProgressRow, TimeRow};
 use std::path::PathBuf;
 
 /// The run as its files would read.
@@ -17,6 +17,7 @@ fn data(run: &Run) -> RunData {
         samples: run.tables.samples.iter().map(TimeRow::from).collect(),
         expiries: run.tables.expiries.iter().map(EndedRow::from).collect(),
         copies: run.tables.availability.iter().map(CopiesRow::from).collect(),
+        progress: run.tables.sessions.iter().map(ProgressRow::from).collect(),
     }
 }
 

@@ -1,40 +1,118 @@
 //! `report.html`: a run on one page, in one file that asks for no other.
 //!
-//! Its numbers are those of the written `summary.json`; its plots are the plots' SVG.
+//! Its numbers are those of the written `summary.json`; its charts are made of the written tables, and the plots are there as SVG, too.
+//! [`page`] and [`chart`] are what reports of experiments are made of, as well.
+
+pub mod chart;
+pub mod page;
+
+mod charts;
+mod swarm;
 
 use super::human;
 use super::plots::Drawn;
 use super::plots::data::RunData;
+use super::tables::PeerRow;
 use super::text::{escape, escape_lines};
 use crate::metrics::Summary;
-use serde_json::Value;
+use page::{Cell, sortable, to_copy};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// The report of a run.
 pub fn render(data: &RunData, plots: &[Drawn]) -> String {
-    let name = escape(data.scenario_name());
-    let mut page = String::new();
-    let _ = write!(
-        page,
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{name} · seed {} · swarmsim</title>\n<style>\n{}</style>\n</head>\n<body>\n<main>\n",
-        data.summary["seed"],
-        include_str!("report.css"),
-    );
-    page.push_str(&header(data, &name));
-    page.push_str(&headlines(data));
-    page.push_str(&figures(plots));
-    page.push_str(&tables(&data.summary));
-    page.push_str(&reproduction(data));
-    let _ = write!(
-        page,
-        "<footer>Written by swarmsim {}. Every number on this page stands in <code>summary.json</code>.</footer>\n\
-         </main>\n</body>\n</html>\n",
-        env!("CARGO_PKG_VERSION")
-    );
-    page
+    let charts = charts::all(data);
+    let swarm = swarm::view(data);
+    let copies = charts::copies_map(data);
+    let mut body = header(data, &escape(data.scenario_name()));
+    body.push_str(&headlines(data));
+    body.push_str("<h2>Over time</h2>\n<p class=\"hint\">Drag across a chart to zoom all of them, double-click to see everything again; with the keyboard, arrows read values, + and - zoom, 0 resets. The legend shows and hides.</p>\n<div class=\"charts\">\n");
+    let place = |id: &str| {
+        charts.iter().find(|(chart, _)| chart.id == id).map_or(String::new(), |(chart, about)| chart.place(about))
+    };
+    ["completion", "population", "traffic", "copy-counts", "requests"].iter().for_each(|id| body.push_str(&place(id)));
+    body.push_str("</div>\n");
+    if swarm.is_some() {
+        body.push_str(SWARM);
+    }
+    if copies.is_some() {
+        body.push_str(COPIES);
+    }
+    let _ = write!(body, "<h2>Expiry</h2>\n<div class=\"charts\">\n{}{}</div>\n", place("listed"), place("lag"));
+    body.push_str(&groups(data));
+    body.push_str(&tables(&data.summary));
+    body.push_str(&figures(plots));
+    body.push_str(&reproduction(data));
+    let charts: Vec<&chart::Chart> = charts.iter().map(|(chart, _)| chart).collect();
+    let drawn = json!({ "charts": charts, "swarm": swarm, "copies": copies });
+    page::page(&format!("{} · seed {} · swarmsim", data.scenario_name(), data.summary["seed"]), &body, &drawn)
+}
+
+/// Where the script shows the swarm.
+const SWARM: &str = "<h2>The swarm</h2>\n<p class=\"hint\">A cell is a peer (or some, where there are many), in order of arrival.</p>\n\
+<div id=\"swarm\" class=\"card-box\">\n<div class=\"player\"><button type=\"button\">Play</button>\
+<input type=\"range\" min=\"0\" max=\"0\" value=\"0\" aria-label=\"Virtual time\"></div>\n<p class=\"told\"></p>\n\
+<canvas tabindex=\"0\" role=\"application\" aria-roledescription=\"map\" aria-label=\"Peers by what part of the file they have. Arrow keys choose a peer.\"></canvas>\n\
+<p class=\"pointed\" aria-live=\"polite\"></p>\n<ul class=\"key\"><li><span class=\"ramp\"></span>0 to 100 % of the file</li>\
+<li><span class=\"cell warn\"></span>gone, and still listed</li><li><span class=\"cell outlined\"></span>there, and not listed</li>\
+<li><span class=\"cell gone\"></span>gone</li><li><span class=\"cell absent\"></span>not there yet</li></ul>\n</div>\n";
+
+/// Where the script shows the copies of chunks.
+const COPIES: &str = "<h2>Copies of chunks</h2>\n<p class=\"hint\">Virtual time from left to right, chunks from the first at the top to the last at the bottom; the darker (in dark mode, the brighter), the more copies there are.</p>\n\
+<div id=\"copies\" class=\"card-box\">\n<canvas tabindex=\"0\" role=\"application\" aria-roledescription=\"map\" aria-label=\"Copies of chunks over time. Arrow keys choose a time and a range of chunks.\"></canvas>\n<div class=\"ends\" aria-hidden=\"true\"></div>\n\
+<p class=\"pointed\" aria-live=\"polite\"></p>\n</div>\n";
+
+/// A table of the groups, by the written `peers.csv`.
+fn groups(data: &RunData) -> String {
+    let mut groups: BTreeMap<&str, Vec<&PeerRow>> = BTreeMap::new();
+    data.peers.iter().for_each(|row| groups.entry(&row.group).or_default().push(row));
+    let row = |(name, rows): (&&str, &Vec<&PeerRow>)| {
+        let mut times: Vec<f64> = rows.iter().filter_map(|row| row.download_time_s.map(|at| at.as_f64())).collect();
+        times.sort_by(f64::total_cmp);
+        let mean = (!times.is_empty()).then(|| times.iter().sum::<f64>() / times.len() as f64);
+        let total = |get: fn(&PeerRow) -> u64| Some(rows.iter().map(|row| get(row) as f64).sum());
+        let peers = rows.iter().map(|row| row.peer).collect::<std::collections::BTreeSet<_>>().len();
+        let count = |n: usize| Cell::Number(n as f64, human::count(n as u64));
+        vec![
+            Cell::Text((*name).to_owned()),
+            count(peers),
+            count(rows.len()),
+            count(times.len()),
+            Cell::of(mean, human::seconds),
+            Cell::of(times.last().copied(), human::seconds),
+            Cell::of(total(|row| row.uploaded_bytes), human::bytes),
+            Cell::of(total(|row| row.downloaded_bytes), human::bytes),
+            Cell::of(total(|row| row.wasted_bytes), human::bytes),
+        ]
+    };
+    let rows: Vec<Vec<Cell>> = groups.iter().map(row).collect();
+    let heads = [
+        "group",
+        "peers",
+        "sessions",
+        "downloads",
+        "mean download time",
+        "slowest",
+        "uploaded",
+        "downloaded",
+        "in vain",
+    ];
+    format!("<h2>Groups</h2>\n{}", sortable("Groups", &heads, &rows))
+}
+
+/// Bytes as text for the script.
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for three in bytes.chunks(3) {
+        let number = three.iter().fold(0u32, |sum, byte| sum << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
+        for place in 0..4 {
+            let digit = DIGITS[(number >> (18 - 6 * place) & 63) as usize];
+            text.push(if place <= three.len() { char::from(digit) } else { '=' });
+        }
+    }
+    text
 }
 
 fn header(data: &RunData, name: &str) -> String {
@@ -124,12 +202,15 @@ fn or_none(value: Option<String>, prefix: &str) -> String {
     value.map_or(String::new(), |value| format!("{prefix}{value}"))
 }
 
-fn figures(plots: &[Drawn]) -> String {
-    let mut html = String::from("<h2>Plots</h2>\n<div class=\"plots\">\n");
+/// The plots as they stand in `plots/`: to look at without a script, and to print.
+pub(crate) fn figures(plots: &[Drawn]) -> String {
+    let mut html = String::from(
+        "<h2>Plots</h2>\n<details class=\"plots-box\">\n<summary>As they stand in <code>plots/</code></summary>\n<div class=\"plots\">\n",
+    );
     for plot in plots {
         let _ = writeln!(html, "<figure>\n{}</figure>", plot.svg());
     }
-    html + "</div>\n"
+    html + "</div>\n</details>\n"
 }
 
 /// Every figure of the summary: a table a section.
@@ -234,18 +315,16 @@ fn described<'a>(schema: &'a Value, path: &[&str]) -> &'a str {
 
 fn reproduction(data: &RunData) -> String {
     let scenario = serde_json::to_string_pretty(&data.scenario).expect("plain data");
+    let seed = &data.summary["seed"];
+    let digest = escape(data.summary["digest"].as_str().unwrap_or_default());
     format!(
-        "<h2>Run it again</h2>\n\
-         <p>In this folder:</p>\n\
-         <pre>swarmsim run scenario.json --seed {} --out again</pre>\n\
-         <p>Equal runs have the same digest of events: <code>{}</code></p>\n\
-         <details>\n<summary>The scenario, every default written out</summary>\n<pre>{}</pre>\n</details>\n",
-        data.summary["seed"],
-        escape(data.summary["digest"].as_str().unwrap_or_default()),
-        escape_lines(&scenario),
+        "<h2>Run it again</h2>\n<p>In this folder; equal runs have the same digest of events.</p>\n{}{}\
+         <details>\n<summary>The scenario, every default written out</summary>\n{}</details>\n",
+        to_copy("command", "the command", &format!("swarmsim run scenario.json --seed {seed} --out again")),
+        to_copy("digest", "the digest", &digest),
+        to_copy("scenario", "the scenario", &escape_lines(&scenario)),
     )
 }
 
 #[cfg(test)]
-#[path = "report_tests.rs"]
 mod tests;

@@ -1,0 +1,131 @@
+// Opens reports in a headless Chromium and looks whether they work. Called by scripts/report_check, which installs what this needs:
+//   node report_check.mjs CHROMIUM AXE.JS SHOTS|- NAME=report.html...
+// A line for each report; the exit code is 1 where something is wrong.
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import path from "node:path";
+
+const require = createRequire(path.join(process.cwd(), "package.json"));
+const puppeteer = require("puppeteer-core");
+const [chromium, axePath, shots, ...reports] = process.argv.slice(2);
+const axe = readFileSync(axePath, "utf8");
+const browser = await puppeteer.launch({ executablePath: chromium, headless: true, args: ["--no-sandbox", "--disable-gpu"] });
+let failed = false;
+
+/** How many different colors a canvas holds: a chart without marks has but those of its axes. */
+const colors = (canvas) => {
+  const { width, height } = canvas;
+  const bytes = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+  const seen = new Set();
+  let painted = 0;
+  for (let i = 0; i < bytes.length; i += 4) if (bytes[i + 3] > 0) { painted++; seen.add((bytes[i] << 16) | (bytes[i + 1] << 8) | bytes[i + 2]); }
+  return { colors: seen.size, painted };
+};
+
+async function check(name, file) {
+  const wrong = [], page = await browser.newPage();
+  page.on("console", (message) => ["error", "warning", "warn"].includes(message.type()) && wrong.push("console: " + message.text()));
+  page.on("pageerror", (error) => wrong.push("error: " + error.message));
+  page.on("request", (request) => !request.url().startsWith("file:") && wrong.push("asks for " + request.url()));
+  const expect = (holds, what) => holds || wrong.push(what);
+  let counted = { charts: 0, tables: 0 };
+  for (const scheme of ["light", "dark"]) {
+    for (const width of [1280, 400]) {
+      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+      await page.setViewport({ width, height: 900 });
+      await page.goto(pathToFileURL(file).href, { waitUntil: "load" });
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      const where = scheme + " " + width;
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      expect(wide <= 0, where + ": the page is " + wide + " px wider than the window");
+      if (shots !== "-") await page.screenshot({ path: path.join(shots, name + "-" + scheme + "-" + width + ".png"), fullPage: true });
+      if (width === 1280) {
+        await page.evaluate(axe);
+        const found = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] }));
+        for (const one of found.violations) wrong.push(where + ": axe " + one.id + " on " + one.nodes.length + ": " + one.nodes[0].target + " " + (one.nodes[0].failureSummary || "").replace(/\s+/g, " ").slice(0, 160));
+      }
+      const plots = await page.$$(".plot canvas");
+      for (const [i, plot] of plots.entries()) {
+        if (!(await plot.boundingBox())) continue;
+        const seen = await plot.evaluate(colors);
+        expect(seen.colors > 3 && seen.painted > 500, where + ": chart " + i + " has no marks (" + JSON.stringify(seen) + ")");
+      }
+      counted.charts = Math.max(counted.charts, plots.length);
+    }
+  }
+  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "light" }]);
+  await page.setViewport({ width: 1280, height: 900 });
+  await page.goto(pathToFileURL(file).href, { waitUntil: "load" });
+  const text = (selector) => page.$eval(selector, (node) => node.textContent);
+
+  // Zoom by the keyboard, values by the arrows, toggles by the legend.
+  const plot = await page.$(".plot");
+  if (plot) {
+    await plot.focus();
+    for (const key of ["End", "ArrowLeft", "ArrowLeft"]) await page.keyboard.press(key);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    const read = await page.$eval(".chart .where, .chart-one .where", (node) => node.textContent);
+    expect(read.length > 0, "arrow keys read no value");
+    const picture = () => page.$eval(".plot canvas", (canvas) => canvas.toDataURL());
+    const before = await picture();
+    await page.keyboard.press("+");
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect((await picture()) !== before, "+ does not zoom");
+    await page.keyboard.press("0");
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    const whole = await picture();
+    await page.focus(".legend button");
+    await page.keyboard.press("Space");
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect((await page.$eval(".legend button", (node) => node.getAttribute("aria-pressed"))) === "false", "the legend does not toggle");
+    expect((await picture()) !== whole, "a hidden line is still drawn");
+  }
+  // The slider moves by the keyboard, and the picture with it.
+  if (await page.$("#swarm input")) {
+    const cells = () => page.$eval("#swarm canvas", (canvas) => canvas.toDataURL());
+    await page.focus("#swarm input");
+    await page.keyboard.press("Home");
+    const first = [await text("#swarm .told"), await cells()];
+    for (let i = 0; i < 40; i++) await page.keyboard.press("ArrowRight");
+    const later = [await text("#swarm .told"), await cells()];
+    expect(first[0] !== later[0] && first[1] !== later[1], "the slider does not move the swarm");
+    const box = await (await page.$("#swarm canvas")).boundingBox();
+    await page.mouse.move(box.x + 6, box.y + 6);
+    expect((await text("#swarm .pointed")).startsWith("peer"), "a cell says nothing of its peer");
+    await page.focus("#swarm button");
+    await page.keyboard.press("Enter");
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    expect((await text("#swarm .told")) !== later[0], "Play does not play");
+  }
+  // Tables are sorted both ways.
+  const tables = await page.$$("table.sortable");
+  counted.tables = tables.length;
+  for (const table of tables) {
+    if ((await table.$$("tbody tr")).length < 2) continue;
+    const heads = await table.$$("thead button"), head = heads[heads.length - 1];
+    const values = () => table.$$eval("tbody tr", (rows) => rows.map((row) => row.cells[row.cells.length - 1]).map((cell) => cell.dataset.value ?? cell.textContent));
+    await head.evaluate((node) => node.click());
+    const up = await values();
+    await head.evaluate((node) => node.click());
+    const down = await values();
+    const numbers = (all) => all.filter((one) => one !== "–").map(Number);
+    if (numbers(up).every((one) => !isNaN(one))) {
+      const sorted = (all, sign) => all.every((one, i) => i === 0 || sign * (one - all[i - 1]) >= 0);
+      expect(sorted(numbers(up), 1) && sorted(numbers(down), -1), "a table is not sorted: " + up + " / " + down);
+    }
+  }
+  const size = readFileSync(file).length;
+  expect(size < 2_000_000, "it has " + size + " bytes");
+  await page.close();
+  for (const one of [...new Set(wrong)]) console.log(name + ": " + one);
+  console.log((wrong.length ? "FAILED " : "ok ") + name + ": " + counted.charts + " charts, " + counted.tables + " sortable tables, " + size + " bytes");
+  failed ||= wrong.length > 0;
+}
+
+for (const report of reports) {
+  const at = report.indexOf("=");
+  await check(report.slice(0, at), path.resolve(report.slice(at + 1)));
+}
+await browser.close();
+process.exit(failed ? 1 : 0);
