@@ -88,6 +88,63 @@ fn sweeps_and_comparisons_are_drawn_anew() {
     assert!(told.contains("results in s"), "it is still gone on with: {told}");
 }
 
+/// The numbers behind the cells of a page's tables.
+fn cells(html: &str) -> Vec<f64> {
+    html.split("data-value=\"").skip(1).map(|rest| rest.split('"').next().unwrap().parse().unwrap()).collect()
+}
+
+#[test]
+fn reports_of_experiments_hold_the_numbers_of_their_files() {
+    let place = workplace(&[("tiny.json", TINY), ("ttl.json", SWEEP)]);
+    run(place.path(), &["sweep", "ttl.json", "--quiet", "--out", "s"]);
+    run(
+        place.path(),
+        &["compare", "tiny.json", "--strategies", "random,window:size=4", "--seeds", "3", "--quiet", "--out", "c"],
+    );
+    let read = |name: &str| fs::read_to_string(place.path().join(name)).unwrap();
+    let page = read("c/report.html");
+    let shown = cells(&page);
+    let comparison: Value = serde_json::from_str(&read("c/comparison.json")).unwrap();
+    for (name, metric) in comparison["metrics"].as_object().unwrap() {
+        assert!(page.contains(&format!("<code>{name}</code>")), "{name}");
+        for (strategy, figures) in metric["strategies"].as_object().unwrap() {
+            for key in ["mean", "median"] {
+                let value = figures[key].as_f64().unwrap();
+                assert!(shown.contains(&value), "{name} {strategy} {key}: {value}");
+            }
+        }
+        for (strategy, versus) in metric["versus_baseline"].as_object().unwrap() {
+            let ends = versus["ci95"].as_array().unwrap().iter().map(|end| end.as_f64().unwrap());
+            for value in ends.chain([versus["mean_difference"].as_f64().unwrap()]) {
+                assert!(shown.contains(&value), "{name} {strategy}: {value}");
+            }
+        }
+    }
+    assert!(
+        page.contains(
+            "swarmsim compare tiny.json --strategies random,window:size=4 --baseline random --seed 3 --seeds 3"
+        )
+    );
+    let page = read("s/report.html");
+    let shown = cells(&page);
+    let aggregate = read("s/aggregate.csv");
+    let mut lines = aggregate.lines();
+    let columns: Vec<&str> = lines.next().unwrap().split(',').collect();
+    let at = |name: &str| columns.iter().position(|column| *column == name).unwrap();
+    for line in lines {
+        let row: Vec<&str> = line.split(',').collect();
+        for name in ["mean", "ci95_low", "ci95_high", "median", "std_dev"] {
+            if !row[at(name)].is_empty() {
+                assert!(shown.contains(&row[at(name)].parse().unwrap()), "{name} of {line}");
+            }
+        }
+    }
+    for page in [page, read("c/report.html")] {
+        assert_eq!(page.matches("</script>").count(), 3);
+        assert!(page.contains("default-src 'none'") && page.len() < 2_000_000);
+    }
+}
+
 #[test]
 fn report_refuses_what_holds_no_results() {
     let place = workplace(&[("tiny.json", TINY), ("ttl.json", SWEEP)]);

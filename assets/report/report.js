@@ -34,6 +34,7 @@
     const whole = Math.round(s), h = Math.trunc(whole / 3600), m = Math.trunc(whole / 60) % 60, rest = whole % 60;
     return [h && h + " h", m && m + " min", rest && rest + " s"].filter(Boolean).join(" ");
   };
+  const rough = (s) => time(s >= 36000 ? Math.round(s / 600) * 600 : s >= 600 ? Math.round(s / 10) * 10 : +s.toPrecision(2));
   const bytes = (b) => {
     const names = ["B", "KiB", "MiB", "GiB", "TiB"];
     let i = 0;
@@ -89,7 +90,7 @@
     const series = spec.series.map((one) => ({
       label: one.name,
       stroke: color(one.color),
-      width: one.kind === "bars" ? 0 : 1.8,
+      width: one.kind === "bars" || one.hidden ? 0 : 1.8,
       dash: one.kind === "dash" ? [6, 4] : undefined,
       fill: one.kind === "bars" ? color(one.color) + "b0" : one.kind === "area" ? color(one.color) + "30" : undefined,
       paths: paths(one.kind),
@@ -110,7 +111,7 @@
       bands: (spec.bands || []).map((band) => ({ series: [band.high + 1, band.low + 1], fill: color(band.color) + "28" })),
       axes: [
         Object.assign({ values: (u, all) => all.map((x) => (x === null ? "" : formatX(x))), label: spec.xlabel, labelFont: "12px system-ui, sans-serif", labelSize: 18, space: 70 }, spec.x === "time" && !spec.log ? { incrs: TIME_STEPS } : {}, axis),
-        Object.assign({ values: (u, all) => all.map((y) => (y === null ? "" : formatY(y))), size: spec.y === "rate" || spec.y === "bytes" ? 88 : 68 }, spec.y === "rate" || spec.y === "bytes" ? { incrs: BYTE_STEPS } : {}, axis),
+        Object.assign({ values: (u, all) => all.map((y) => (y === null ? "" : formatY(y))), size: { rate: 88, bytes: 84, time: 88 }[spec.y] || 68 }, { rate: { incrs: BYTE_STEPS }, bytes: { incrs: BYTE_STEPS }, time: { incrs: TIME_STEPS } }[spec.y] || {}, axis),
       ],
       hooks: {
         draw: [(u) => marks(u, spec)],
@@ -292,7 +293,7 @@
     const value = (column, row) => (mean[column * rows + row] / 255) * map.most;
     let at = [-1, -1];
     const ends = root.querySelector(".ends");
-    [0, 0.25, 0.5, 0.75, 1].forEach((share) => ends.append(make("span", {}, time(+(map.times[columns - 1] * share).toPrecision(3)))));
+    [0, 0.25, 0.5, 0.75, 1].forEach((share) => ends.append(make("span", {}, rough(map.times[columns - 1] * share))));
     function draw() {
       const width = canvas.clientWidth || 600, height = Math.max(160, Math.min(320, rows * 6)), ctx = canvasOf(canvas, width, height);
       const end = map.times[columns - 1] || 1;

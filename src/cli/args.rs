@@ -123,6 +123,8 @@ pub enum Command {
     /// date, so that the folder holds as before.
     Report(ReportArgs),
     /// Do something with a trace
+    ///
+    /// `run --trace` writes every event to trace.jsonl, and with --trace=zst, compressed, to trace.jsonl.zst; both are read.
     #[command(after_help = TRACE_EXAMPLES)]
     Trace(TraceArgs),
     /// Write a scenario file to start from

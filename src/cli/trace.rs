@@ -19,8 +19,12 @@ pub struct TraceArgs {
 #[derive(Debug, Subcommand)]
 pub enum TraceCommand {
     /// Check a trace against the protocol's rules, independently of the simulator
+    ///
+    /// Puts every numbered invariant to the test, and compares summary and tables beside the trace with what follows from it.
     Check(check::CheckArgs),
     /// Write it in a form that other programs open
+    ///
+    /// The Perfetto UI and chrome://tracing show peers as tracks, with fetches, messages, copies and population over time.
     Export(ExportArgs),
 }
 

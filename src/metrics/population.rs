@@ -38,6 +38,8 @@ struct State {
     /// `u64::MAX` where unlimited.
     up_bits_per_s: u64,
     row: u32,
+    /// With so many chunks it has another tenth of the file.
+    next_mark: u32,
 }
 
 impl Population {
@@ -56,6 +58,7 @@ impl Population {
                 departed_at: None,
                 up_bits_per_s: 0,
                 row: NONE,
+                next_mark: u32::MAX,
             };
             self.peers.resize(peer as usize + 1, nobody);
         }
@@ -140,20 +143,30 @@ impl Population {
     }
 
     pub(super) fn set_held(&mut self, now: Time, peer: u32, held: u32) {
-        let marks = self.marks;
-        let row = self.row(peer);
-        row.chunks = held;
-        row.milestones.iter_mut().zip(marks).filter(|(_, mark)| *mark <= held).for_each(|(time, _)| *time = now);
+        self.row(peer).chunks = held;
+        self.pass(now, peer);
     }
 
     pub(super) fn acquired(&mut self, now: Time, peer: u32, bytes: u64) {
-        let marks = self.marks;
-        let row = self.row(peer);
+        let State { row, next_mark, .. } = self.peers[peer as usize];
+        let row = &mut self.rows[row as usize];
         row.chunks += 1;
         row.downloaded_bytes += bytes;
-        // With few chunks, one of them passes several marks.
+        if row.chunks >= next_mark {
+            self.pass(now, peer);
+        }
+    }
+
+    /// Notes which marks its chunks have reached just now, and how many make the next.
+    #[cold]
+    fn pass(&mut self, now: Time, peer: u32) {
+        let marks = self.marks;
+        let row = self.row(peer);
         let chunks = row.chunks;
-        row.milestones.iter_mut().zip(marks).filter(|(_, mark)| *mark == chunks).for_each(|(time, _)| *time = now);
+        let reached =
+            row.milestones.iter_mut().zip(marks).filter(|(time, mark)| **time == Time::NEVER && *mark <= chunks);
+        reached.for_each(|(time, _)| *time = now);
+        self.peers[peer as usize].next_mark = marks.into_iter().find(|mark| *mark > chunks).unwrap_or(u32::MAX);
     }
 
     pub(super) fn uploaded(&mut self, peer: u32, bytes: u64) {
@@ -214,5 +227,39 @@ impl Population {
 
     pub(super) fn into_sessions(self) -> Vec<SessionRow> {
         self.rows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of 16 chunks, 2 are a tenth (rounded up), 4 two tenths, 5 three tenths, … 15 nine tenths.
+    #[test]
+    fn each_tenth_of_the_file_has_its_instant() {
+        let mut population = Population::default();
+        population.begin(&Config::tiny());
+        assert_eq!(population.marks, [2, 4, 5, 7, 8, 10, 12, 13, 15]);
+        let at = Time::from_nanos;
+        population.arrived(at(10), 1, 0, 0, 1, false);
+        population.set_held(at(10), 1, 4);
+        for time in 11..20 {
+            population.acquired(at(time), 1, 1);
+        }
+        let never = Time::NEVER;
+        let expected = [at(10), at(10), at(11), at(13), at(14), at(16), at(18), at(19), never];
+        assert_eq!(population.into_sessions()[0].milestones, expected);
+    }
+
+    #[test]
+    fn a_file_of_one_chunk_comes_at_once() {
+        let mut config = Config::tiny();
+        config.file.chunk_bytes = config.file.size_bytes;
+        let mut population = Population::default();
+        population.begin(&config);
+        population.arrived(Time::ZERO, 1, 0, 0, 1, false);
+        population.set_held(Time::ZERO, 1, 0);
+        population.acquired(Time::from_nanos(5), 1, 1);
+        assert_eq!(population.into_sessions()[0].milestones, [Time::from_nanos(5); MILESTONES]);
     }
 }

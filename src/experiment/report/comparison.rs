@@ -122,7 +122,7 @@ fn row(measure: &Measure, strategy: &str, figures: &Figures, versus: Option<&Ver
                 end(versus.ci95, 1),
                 Cell::of(versus.mean_ratio, human::digits),
                 count(versus.wins),
-                Cell::of(versus.p_adjusted, human::digits),
+                Cell::of(versus.p_adjusted, p_value),
                 Cell::Text(
                     serde_json::to_value(versus.verdict)
                         .ok()
@@ -133,6 +133,10 @@ fn row(measure: &Measure, strategy: &str, figures: &Figures, versus: Option<&Ver
         }
     }
     cells
+}
+
+fn p_value(p: f64) -> String {
+    if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
 }
 
 fn curves_chart(outcomes: &Outcomes, comparison: &Comparison) -> Chart {

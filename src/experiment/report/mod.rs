@@ -21,15 +21,5 @@ fn quantity(measure: &Measure) -> Quantity {
 
 /// A metric's value in words.
 fn shown(measure: &Measure, value: f64) -> String {
-    let scale = measure.scale(value.abs());
-    match measure.unit {
-        Unit::Seconds | Unit::Bytes | Unit::Share => format!("{} {}", scale.shown(value), unit_of(measure, value)),
-        Unit::Count | Unit::Number => scale.shown(value),
-    }
-}
-
-/// The unit that a value of this size is said in: what `titled` sets in parentheses.
-fn unit_of(measure: &Measure, value: f64) -> String {
-    let titled = measure.scale(value.abs()).titled("");
-    titled.trim().trim_start_matches('(').trim_end_matches(')').to_owned()
+    measure.scale(value.abs()).shown(value)
 }

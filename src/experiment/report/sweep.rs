@@ -2,7 +2,7 @@
 
 use super::{quantity, shown};
 use crate::experiment::measure::{self, Measure};
-use crate::experiment::plots::grid::{Cell as Point, Grid};
+use crate::experiment::plots::grid::{Cell as Point, Grid, Varied};
 use crate::experiment::plots::{capitalized, choice, estimate};
 use crate::output::plots::Drawn;
 use crate::output::report::chart::{Band, Chart, Kind, Quantity, Series, short};
@@ -92,11 +92,11 @@ fn chart(grid: &Grid, metric: usize, measure: &Measure) -> Option<Chart> {
         let line = lines.entry(others).or_insert_with(|| vec![None; path.values.len()]);
         line[at[x]] = Some(cell);
     }
-    let named: Vec<&crate::experiment::plots::grid::Varied> =
-        grid.paths.iter().enumerate().filter(|(i, _)| *i != x).map(|(_, path)| path).collect();
+    let named: Vec<&Varied> = grid.paths.iter().enumerate().filter(|(i, _)| *i != x).map(|(_, path)| path).collect();
     let name = |others: &[usize]| {
-        let part = |(path, &value): (&&crate::experiment::plots::grid::Varied, &usize)| {
-            format!("{} {}", choice::last_key(&path.path), path.values[value])
+        let part = |(path, &value): (&&Varied, &usize)| match path.numbers {
+            Some(_) => format!("{} {}", choice::last_key(&path.path), path.values[value]),
+            None => path.values[value].clone(),
         };
         let parts: Vec<String> = named.iter().zip(others).map(part).collect();
         if parts.is_empty() { measure.title.to_owned() } else { parts.join(", ") }

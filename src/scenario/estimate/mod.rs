@@ -31,7 +31,7 @@ const BYTES_PER_EVENT: f64 = 64.0;
 /// Bytes of each chunk that there are once: counts of copies, room to work in.
 const BYTES_PER_CHUNK_OF_SWARM: f64 = 16.0;
 /// Bytes of a peer's session in the tables.
-const BYTES_PER_SESSION: f64 = 256.0;
+const BYTES_PER_SESSION: f64 = 328.0;
 /// Bytes of a sample of the swarm's state.
 const BYTES_PER_SAMPLE: f64 = 320.0;
 /// Bytes in a trace of a query or a list with its answer, of a fetch with all that it leads to, of a proof, of a session,
