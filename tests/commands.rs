@@ -221,6 +221,15 @@ fn every_command_has_a_short_and_a_long_help_with_examples() {
 }
 
 #[test]
+fn usual_options_have_their_short_forms() {
+    let place = workplace(&[("tiny.json", TINY), ("ttl.json", SWEEP)]);
+    assert_eq!(run(place.path(), &["run", "tiny.json", "-q", "-o", "r"]), "");
+    assert_eq!(run(place.path(), &["sweep", "ttl.json", "-q", "-j2", "-os"]), "");
+    assert_eq!(run(place.path(), &["report", "-q", "s"]), "");
+    assert!(place.path().join("r/manifest.json").is_file() && place.path().join("s/report.html").is_file());
+}
+
+#[test]
 fn manual_pages_are_those_of_the_commands() {
     let place = workplace(&[]);
     let page = run(place.path(), &["man"]);

@@ -160,7 +160,9 @@
   }
 
   function drawChart(chart) {
-    const width = Math.max(240, chart.box.clientWidth);
+    // Paper is narrower than most windows, and its charts stand side by side.
+    const paper = chart.box.closest(".chart-one") ? 680 : 340;
+    const width = Math.max(240, printing ? Math.min(paper, chart.box.clientWidth) : chart.box.clientWidth);
     const range = chart.plot && { min: chart.plot.scales.x.min, max: chart.plot.scales.x.max };
     if (chart.plot) chart.plot.destroy();
     chart.plot = new uPlot(options(chart.spec, width, chart.legend), [chart.spec.xs].concat(chart.spec.series.map((one) => one.ys)), chart.box);

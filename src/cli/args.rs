@@ -194,7 +194,7 @@ pub struct ReportArgs {
     #[arg(long)]
     pub png: bool,
     /// Say nothing but errors
-    #[arg(long)]
+    #[arg(short, long)]
     pub quiet: bool,
 }
 
@@ -213,7 +213,7 @@ pub struct ManArgs {
     #[arg(value_name = "COMMAND")]
     pub command: Vec<String>,
     /// Write all pages into this folder, one a command
-    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    #[arg(short, long, value_name = "DIR", conflicts_with = "command")]
     pub out: Option<PathBuf>,
 }
 
@@ -277,7 +277,7 @@ pub struct RunArgs {
     #[command(flatten)]
     pub limits: LimitArgs,
     /// The folder for the results [default: results/NAME/seed-SEED]
-    #[arg(long, value_name = "DIR")]
+    #[arg(short, long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Write every event to trace.jsonl too, or with zst, compressed, to trace.jsonl.zst
     #[arg(long, value_enum, value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "jsonl")]
@@ -353,10 +353,10 @@ A sweep, ttl.json:
 #[derive(Args, Clone, Debug)]
 pub struct ExperimentArgs {
     /// Runs to do at once [default: as many as there are processors]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u16>(1..=1024))]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u16>(1..=1024))]
     pub jobs: Option<u16>,
     /// The folder for the results [default: results/NAME]
-    #[arg(long, value_name = "DIR")]
+    #[arg(short, long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Go on with what the folder holds: no run is done twice
     #[arg(long, conflicts_with = "force")]
@@ -376,7 +376,7 @@ pub struct ExperimentArgs {
 #[derive(Args, Clone, Debug)]
 pub struct ShowArgs {
     /// Say nothing but errors
-    #[arg(long)]
+    #[arg(short, long)]
     pub quiet: bool,
     /// Draw no plots
     #[arg(long)]
@@ -423,7 +423,7 @@ pub struct MergeArgs {
     #[arg(value_name = "DIR", required = true)]
     pub folders: Vec<PathBuf>,
     /// The folder for the whole [default: results/NAME]
-    #[arg(long, value_name = "DIR")]
+    #[arg(short, long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Replace a sweep that the folder holds
     #[arg(long)]
@@ -480,7 +480,7 @@ pub struct ReproduceArgs {
     #[arg(long)]
     pub json: bool,
     /// Say nothing but what differs
-    #[arg(long)]
+    #[arg(short, long)]
     pub quiet: bool,
 }
 
@@ -523,7 +523,7 @@ pub struct InitArgs {
     #[arg(value_name = "TEMPLATE", default_value = "flash-crowd")]
     pub template: String,
     /// The file to write, - for standard output [default: TEMPLATE.json]; never replaces one
-    #[arg(long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// List the templates, and write nothing
     #[arg(long, conflicts_with = "out")]

@@ -51,13 +51,13 @@ pub struct CompareArgs {
           value_parser = whole::<u64>(1..=u64::MAX))]
     pub max_seeds: u64,
     /// Runs at the same time; results never depend on it [default: as many as there are processors]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u16>(1..=1024))]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u16>(1..=1024))]
     pub jobs: Option<u16>,
     /// What a run may take
     #[command(flatten)]
     pub limits: LimitArgs,
     /// The folder for the results [default: results/NAME/compare]
-    #[arg(long, value_name = "DIR")]
+    #[arg(short, long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Print what comparison.json holds, and nothing else
     #[arg(long)]

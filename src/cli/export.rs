@@ -24,7 +24,7 @@ pub struct ExportArgs {
     #[arg(long, value_enum)]
     pub to: ExportTo,
     /// The file to write, - for standard output [default: beside the trace, NAME.perfetto.json]
-    #[arg(long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Leave out a kind of request with its answers
     #[arg(long, value_enum, value_name = "REQUEST", value_delimiter = ',')]
@@ -33,7 +33,7 @@ pub struct ExportArgs {
     #[arg(long)]
     pub force: bool,
     /// Say nothing but errors
-    #[arg(long)]
+    #[arg(short, long)]
     pub quiet: bool,
 }
 
