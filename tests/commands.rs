@@ -230,6 +230,24 @@ fn usual_options_have_their_short_forms() {
 }
 
 #[test]
+fn color_is_as_asked_for() {
+    let place = workplace(&[("tiny.json", TINY)]);
+    let escapes = |arguments: &[&str]| run(place.path(), arguments).contains('\u{1b}');
+    assert!(!escapes(&["run", "tiny.json", "-o", "a"]), "none where it is no terminal");
+    assert!(escapes(&["run", "tiny.json", "-o", "b", "--color", "always"]));
+    assert!(!escapes(&["--color", "never", "run", "tiny.json", "-o", "c"]));
+}
+
+#[test]
+fn a_command_that_is_almost_one_is_suggested() {
+    let place = workplace(&[("rum.json", TINY)]);
+    assert!(fail(place.path(), &["rnu", "x"], 2).contains("did you mean \"run\"?"));
+    assert!(fail(place.path(), &["compair"], 2).contains("compare"));
+    assert!(fail(place.path(), &["rum.json"], 2).contains("swarmsim run rum.json"));
+    assert!(fail(place.path(), &["flash-crowd"], 2).contains("swarmsim run flash-crowd"));
+}
+
+#[test]
 fn manual_pages_are_those_of_the_commands() {
     let place = workplace(&[]);
     let page = run(place.path(), &["man"]);

@@ -388,8 +388,9 @@
     waiting = setTimeout(redraw, 100);
   });
   dark.addEventListener("change", redraw);
-  addEventListener("beforeprint", () => { printing = true; redraw(); });
-  addEventListener("afterprint", () => { printing = false; redraw(); });
+  const print = (is) => { printing = is; document.documentElement.toggleAttribute("data-print", is); redraw(); };
+  addEventListener("beforeprint", () => print(true));
+  addEventListener("afterprint", () => print(false));
   if (swarm) swarm.draw();
   if (heat) heat.draw();
 })();

@@ -78,9 +78,23 @@ Without a command, the embedded scenario flash-crowd is run. `swarmsim COMMAND -
     disable_help_subcommand = true
 )]
 pub struct Cli {
+    /// When to use color; NO_COLOR is respected, too
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorWhen,
     /// What to do.
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+/// When color is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
 }
 
 /// The commands.

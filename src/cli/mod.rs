@@ -39,8 +39,11 @@ pub use args::{Cli, Command, LimitArgs, RunArgs};
 pub use compare_args::CompareArgs;
 pub use failure::Failure;
 
+use crate::scenario::Embedded;
+use crate::scenario::problem::did_you_mean;
 use clap::{CommandFactory, Parser};
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Runs the program with these arguments, the program's own name first.
@@ -50,6 +53,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return show_usage(&error, &typed),
     };
+    terminal::set_color(cli.color);
     match dispatch(cli) {
         Ok(code) => code,
         Err(failure) => failure.report(),
@@ -78,11 +82,26 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
 /// Help and version go to standard output, complaints to standard error; a closed one is no reason to panic.
 fn show_usage(error: &clap::Error, typed: &[OsString]) -> ExitCode {
     let _ = error.print();
-    if is_run_without_its_name(typed) {
+    let first = typed.get(1).map(|first| first.to_string_lossy().into_owned()).unwrap_or_default();
+    let hint = near_command(&first);
+    if !hint.is_empty() {
+        terminal::say(&format!("\n  tip: {hint}\n"));
+    } else if is_run_without_its_name(typed) {
         let rest: Vec<String> = typed[1..].iter().map(|part| part.to_string_lossy().into_owned()).collect();
         terminal::say(&format!("\n  tip: to run a scenario, write `swarmsim run {}`\n", batch::shell(&rest)));
     }
     if error.use_stderr() { ExitCode::from(failure::BAD_INPUT) } else { ExitCode::SUCCESS }
+}
+
+/// `did you mean "run"?` for a word that names no scenario and is almost a command; else nothing.
+fn near_command(word: &str) -> String {
+    let is_scenario = word.starts_with('-') || Path::new(word).exists() || Embedded::find(word).is_some();
+    let command = Cli::command();
+    let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+    if is_scenario || names.contains(&word) {
+        return String::new();
+    }
+    did_you_mean(word, names).trim_start_matches("; ").to_owned()
 }
 
 /// Whether the arguments are those of `run`, which was not named.

@@ -1,7 +1,18 @@
 //! Standard output and standard error. Neither panics, whoever has closed it.
 
 use super::Failure;
+use super::args::ColorWhen;
 use std::io::Write;
+
+/// Decides about color for all that is printed and said from here on.
+pub fn set_color(when: ColorWhen) {
+    let choice = match when {
+        ColorWhen::Auto => anstream::ColorChoice::Auto,
+        ColorWhen::Always => anstream::ColorChoice::Always,
+        ColorWhen::Never => anstream::ColorChoice::Never,
+    };
+    choice.write_global();
+}
 
 /// Prints to standard output, whole and at once.
 pub fn print(text: &str) -> Result<(), Failure> {
