@@ -170,6 +170,49 @@ fn report_refuses_what_holds_no_results() {
     assert_eq!(files(&place.path().join("r")), before, "nothing is touched");
 }
 
+/// Changes a file of a finished folder, and its digest in the manifest.
+fn forge(folder: &Path, name: &str, change: impl Fn(&str) -> String) {
+    let text = change(&fs::read_to_string(folder.join(name)).unwrap());
+    let mut manifest: Value = serde_json::from_slice(&fs::read(folder.join("manifest.json")).unwrap()).unwrap();
+    let entry = manifest["files"].as_array_mut().unwrap().iter_mut().find(|entry| entry["name"] == name).unwrap();
+    entry["blake3"] = blake3::hash(text.as_bytes()).to_hex().to_string().into();
+    fs::write(folder.join(name), text).unwrap();
+    fs::write(folder.join("manifest.json"), manifest.to_string()).unwrap();
+}
+
+#[test]
+fn forged_folders_are_refused_or_drawn_but_nothing_breaks() {
+    let place = workplace(&[("tiny.json", TINY), ("ttl.json", SWEEP)]);
+    let forgeries: [(&str, fn(&mut Value)); 4] = [
+        ("lacks", |value| drop(value["metrics"]["completion.mean_s"]["versus_baseline"].take())),
+        ("empty", |value| value["metrics"]["completion.mean_s"]["versus_baseline"] = serde_json::json!({})),
+        ("fewer", |value| drop(value["seeds"].as_array_mut().unwrap().pop())),
+        ("other", |value| value["baseline"] = "another".into()),
+    ];
+    for (name, change) in forgeries {
+        let command =
+            ["compare", "tiny.json", "--strategies", "random,window:size=4", "--seeds", "2", "-q", "-o", name];
+        run(place.path(), &command);
+        forge(&place.path().join(name), "comparison.json", |text| {
+            let mut value: Value = serde_json::from_str(text).unwrap();
+            change(&mut value);
+            value.to_string()
+        });
+        let complaint = fail(place.path(), &["report", name], 1);
+        assert!(complaint.contains("comparison.json") || complaint.contains("runs.jsonl"), "{name}: {complaint}");
+    }
+    run(place.path(), &["sweep", "ttl.json", "-q", "-o", "s"]);
+    forge(&place.path().join("s"), "aggregate.csv", |_| "metric\ncompletion.mean_s\n".to_owned());
+    run(place.path(), &["report", "-q", "s"]);
+    forge(&place.path().join("s"), "aggregate.csv", |_| "nothing\n1\n".to_owned());
+    assert!(fail(place.path(), &["report", "s"], 1).contains("has no column `metric`"));
+    run(place.path(), &["run", "tiny.json", "-q", "-o", "r"]);
+    let last = "1,0,4294967295,1,1.0\n";
+    forge(&place.path().join("r"), "availability.csv", |text| format!("{}\n{last}", text.lines().next().unwrap()));
+    forge(&place.path().join("r"), "summary.json", |_| "{}".to_owned());
+    run(place.path(), &["report", "-q", "r"]);
+}
+
 #[test]
 fn every_shell_has_completions_that_name_every_command() {
     let place = workplace(&[]);

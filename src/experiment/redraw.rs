@@ -65,6 +65,16 @@ fn read_comparison(target: &Path) -> Result<(Comparison, Outcomes), OutputError>
     if !comparison.strategies.contains(&comparison.baseline) {
         return Err(OutputError::damaged(&path, "its baseline is none of its strategies"));
     }
+    let is_whole = |metric: &compare::Metric| {
+        comparison.strategies.iter().all(|name| {
+            let is_compared = *name == comparison.baseline || metric.versus_baseline.get(name).is_some();
+            is_compared && metric.strategies.get(name).is_some()
+        })
+    };
+    if let Some((name, _)) = comparison.metrics.iter().find(|(_, metric)| !is_whole(metric)) {
+        let name = crate::output::text::clean(name);
+        return Err(OutputError::damaged(&path, format!("its metric {name} lacks a strategy")));
+    }
     let runs = target.join(compare::RUNS);
     let outcomes = arrange(&comparison, journal::outcomes(&runs)?);
     outcomes

@@ -151,7 +151,8 @@ fn tables(path: &Path, grid: &Grid) -> Result<BTreeMap<String, String>, OutputEr
             continue;
         }
         let measure = measure::find(&record[metric_at]).map(|(_, measure)| measure);
-        let mut cells: Vec<Cell> = (0..grid.paths.len()).map(|i| path_cell(grid, i, &record[i])).collect();
+        let mut cells: Vec<Cell> =
+            (0..grid.paths.len()).map(|i| path_cell(grid, i, record.get(i).unwrap_or_default())).collect();
         cells.extend(shown_columns.iter().map(|(name, i)| figure_cell(name, measure, &record[*i])));
         rows.push(cells);
     }

@@ -76,7 +76,7 @@ impl RunData {
 
     /// The number of chunks in the file, as far as the tables tell.
     pub fn chunks(&self) -> u32 {
-        let in_copies = self.copies.iter().map(|row| row.last_chunk + 1).max();
+        let in_copies = self.copies.iter().map(|row| row.last_chunk.saturating_add(1)).max();
         in_copies.or_else(|| self.peers.iter().map(|row| row.chunks).max()).unwrap_or(0)
     }
 
