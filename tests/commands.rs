@@ -183,7 +183,8 @@ fn forge(folder: &Path, name: &str, change: impl Fn(&str) -> String) {
 #[test]
 fn forged_folders_are_refused_or_drawn_but_nothing_breaks() {
     let place = workplace(&[("tiny.json", TINY), ("ttl.json", SWEEP)]);
-    let forgeries: [(&str, fn(&mut Value)); 4] = [
+    type Forgery = (&'static str, fn(&mut Value));
+    let forgeries: [Forgery; 4] = [
         ("lacks", |value| drop(value["metrics"]["completion.mean_s"]["versus_baseline"].take())),
         ("empty", |value| value["metrics"]["completion.mean_s"]["versus_baseline"] = serde_json::json!({})),
         ("fewer", |value| drop(value["seeds"].as_array_mut().unwrap().pop())),
