@@ -1,6 +1,5 @@
 //! Charts as data: what a page's script draws. Rust decides what is shown, the script how.
 
-use crate::output::human;
 use serde::Serialize;
 
 /// The most points of a line; of more, so many are taken evenly, and the last.
@@ -160,11 +159,6 @@ impl Chart {
             crate::output::text::escape(&self.title),
             crate::output::text::escape(about),
         )
-    }
-
-    /// How many points it has, in words.
-    pub fn size(&self) -> String {
-        human::counted(self.xs.len() as u64, "point", "points")
     }
 }
 
