@@ -201,6 +201,7 @@ impl<'a> Checker<'a> {
     /// The clock goes on: what should have happened by now, and has not?
     fn advance(&mut self, nanos: u64) {
         self.end_instant();
+        self.figures.clock(nanos);
         while self.schedule.front().is_some_and(|due| due.0 <= nanos) {
             let (at, due) = self.schedule.pop_front().expect("there is one");
             self.look_for_overdue(at);

@@ -106,7 +106,7 @@ impl Checker<'_> {
             }
         };
         let Some(start) = started else { return };
-        self.figures.unfinished(sent, up);
+        self.figures.unfinished((message.from, msg), start, sent, up);
         self.test(rule, ends >= until, || {
             format!("the upload of message {msg} was to be over at {} s, and is not", Time::from_nanos(ends))
         });

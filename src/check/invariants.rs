@@ -172,6 +172,8 @@ invariants! {
     76 SummaryAvailability "summary-availability" Figures "Copies and entropy follow from the trace, to the last digit.";
     77 PeersTable "peers-table" Figures "`peers.csv` has a row for each session, and each cell follows from the trace.";
     78 ExpiriesTable "expiries-table" Figures "`expiries.csv` has a row for each entry that ended, and each cell follows from the trace.";
+    79 TimeseriesTable "timeseries-table" Figures "`timeseries.csv` has a row for each sample interval and one for the end, and each cell follows from the trace, to the last digit (with `max-min`, a rate of uploads that are under way at the end lies between its bounds).";
+    80 AvailabilityTable "availability-table" Figures "`availability.csv` has the copies of each range of chunks at its instants, and each cell follows from the trace, to the last digit.";
 }
 
 #[cfg(test)]

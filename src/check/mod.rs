@@ -35,7 +35,7 @@ pub use findings::Violation;
 pub use invariants::{Area, INVARIANTS, Invariant, Rule};
 pub use report::Report;
 
-use crate::output::tables::{EndedRow, PeerRow};
+use crate::output::tables::{CopiesRow, EndedRow, PeerRow, TimeRow};
 use crate::scenario::Scenario;
 use checker::{Checker, NoTrace};
 use findings::Place;
@@ -53,6 +53,10 @@ pub struct Beside {
     pub peers: Option<Vec<PeerRow>>,
     /// The rows of `expiries.csv`.
     pub expiries: Option<Vec<EndedRow>>,
+    /// The rows of `timeseries.csv`.
+    pub samples: Option<Vec<TimeRow>>,
+    /// The rows of `availability.csv`.
+    pub copies: Option<Vec<CopiesRow>>,
 }
 
 /// Why there is no report.

@@ -28,6 +28,8 @@ impl Report {
             ("summary.json", beside.summary.is_none()),
             ("peers.csv", beside.peers.is_none()),
             ("expiries.csv", beside.expiries.is_none()),
+            ("timeseries.csv", beside.samples.is_none()),
+            ("availability.csv", beside.copies.is_none()),
         ];
         let missing = files.iter().filter(|file| file.1).map(|file| file.0).collect();
         Report { findings, lines, end_nanos, missing }

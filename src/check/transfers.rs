@@ -68,7 +68,7 @@ impl Checker<'_> {
         if let Some(peer) = self.peer_mut(message.from) {
             peer.uplink_free = end;
         }
-        let row = self.figures.uploaded(message.from, bytes, &self.scene);
+        let row = self.figures.uploaded(message.from, (start, end, bytes), &self.scene);
         if let Some(transfer) = self.transfer_mut(msg) {
             (transfer.upload, transfer.row) = (Some((start, end, bytes)), row);
         }

@@ -7,7 +7,7 @@ use crate::random::{Case, scenario};
 use proptest::prelude::*;
 use swarmsim::check::{Beside, check, scenario_digest};
 use swarmsim::output::Trace;
-use swarmsim::output::tables::{EndedRow, peer_rows};
+use swarmsim::output::tables::{CopiesRow, EndedRow, TimeRow, peer_rows};
 use swarmsim::sim::QueueKind;
 
 fn cases() -> ProptestConfig {
@@ -29,6 +29,8 @@ proptest! {
             summary: Some(serde_json::to_value(&outcome.summary).expect("plain data")),
             peers: Some(peer_rows(&outcome.tables.sessions, &groups).collect()),
             expiries: Some(outcome.tables.expiries.iter().map(EndedRow::from).collect()),
+            samples: Some(outcome.tables.samples.iter().map(TimeRow::from).collect()),
+            copies: Some(outcome.tables.availability.iter().map(CopiesRow::from).collect()),
         };
         let report = check(&*bytes, &resolved, &beside);
         let report = report.map_err(|refusal| TestCaseError::fail(format!("{refusal:?}")))?;

@@ -6,7 +6,7 @@ use std::thread;
 use swarmsim::check::{Beside, INVARIANTS, check, scenario_digest};
 use swarmsim::metrics::Metrics;
 use swarmsim::output::Trace;
-use swarmsim::output::tables::{EndedRow, peer_rows};
+use swarmsim::output::tables::{CopiesRow, EndedRow, TimeRow, peer_rows};
 use swarmsim::scenario::{EMBEDDED, Embedded, from_json};
 use swarmsim::sim::QueueKind;
 use swarmsim::swarm::Simulation;
@@ -34,6 +34,8 @@ fn passes(embedded: &Embedded) {
         summary: Some(serde_json::to_value(&summary).expect("plain data")),
         peers: Some(peer_rows(&tables.sessions, &groups).collect()),
         expiries: Some(tables.expiries.iter().map(EndedRow::from).collect()),
+        samples: Some(tables.samples.iter().map(TimeRow::from).collect()),
+        copies: Some(tables.availability.iter().map(CopiesRow::from).collect()),
     };
     let (from, to) = pipe().expect("a pipe");
     let report = thread::scope(|scope| {

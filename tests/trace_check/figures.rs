@@ -1,7 +1,7 @@
 //! Mutants of the run's end and of the figures beside a trace.
 
 use crate::mutants::Mutant;
-use crate::traced::{Traced, churn, endgame, plain};
+use crate::traced::{Traced, churn, endgame, plain, shared};
 use serde_json::{Value, json};
 use swarmsim::check::Rule;
 use swarmsim::output::tables::Seconds;
@@ -65,5 +65,27 @@ pub const FIGURES: &[Mutant] = &[
         let rows = trace.beside.expiries.as_mut().unwrap();
         let row = rows.iter_mut().find(|row| row.lag_s.is_some()).unwrap();
         row.lag_s = row.lag_s.map(|lag| Seconds(lag.0 + 1));
+    }),
+    ("a request of the next interval", churn, Rule::TimeseriesTable, |trace| {
+        trace.beside.samples.as_mut().unwrap()[1].chunks_query_requests += 1;
+    }),
+    ("the last digit of a rate", shared, Rule::TimeseriesTable, |trace| {
+        let rows = trace.beside.samples.as_mut().unwrap();
+        let row = rows.iter_mut().find(|row| row.uploading_bytes_per_s > 0.0).unwrap();
+        row.uploading_bytes_per_s = f64::from_bits(row.uploading_bytes_per_s.to_bits() + 1);
+    }),
+    ("a sample too few", churn, Rule::TimeseriesTable, |trace| drop(trace.beside.samples.as_mut().unwrap().pop())),
+    ("a sample that calls a leecher a seeder", churn, Rule::TimeseriesTable, |trace| {
+        let rows = trace.beside.samples.as_mut().unwrap();
+        let row = rows.iter_mut().find(|row| row.leechers > 0).unwrap();
+        (row.leechers, row.seeders) = (row.leechers - 1, row.seeders + 1);
+    }),
+    ("a copy too many", churn, Rule::AvailabilityTable, |trace| {
+        trace.beside.copies.as_mut().unwrap()[2].min_copies += 1;
+    }),
+    ("the last digit of a mean of copies", churn, Rule::AvailabilityTable, |trace| {
+        let rows = trace.beside.copies.as_mut().unwrap();
+        let row = rows.iter_mut().find(|row| row.mean_copies > 0.0).unwrap();
+        row.mean_copies = f64::from_bits(row.mean_copies.to_bits() + 1);
     }),
 ];

@@ -11,5 +11,6 @@ mod accepts;
 mod docs;
 mod figures;
 mod mutants;
+mod physics;
 mod refuses;
 mod traced;

@@ -2,6 +2,7 @@
 //! name it first.
 
 use crate::figures::{FIGURES, nudge};
+use crate::physics::PHYSICS;
 use crate::traced::{Traced, churn, endgame, narrow, plain, samples, shared};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -633,7 +634,7 @@ fn each_mutant_is_named_by_the_invariant_that_guards_it() {
     let mut runs: Vec<(Value, Traced)> = Vec::new();
     let mut killed: BTreeMap<Rule, u32> = BTreeMap::new();
     let mut wrong = Vec::new();
-    let all = [FORM, PEERS, MEMBERSHIP, TRACKER, MESSAGES, FETCHES, TRANSFERS, FIGURES].concat();
+    let all = [FORM, PEERS, MEMBERSHIP, TRACKER, MESSAGES, FETCHES, TRANSFERS, FIGURES, PHYSICS].concat();
     for &(what, base, rule, change) in &all {
         let scenario = base();
         let known = runs.iter().position(|run| run.0 == scenario).unwrap_or_else(|| {

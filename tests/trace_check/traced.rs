@@ -4,7 +4,7 @@ use crate::common::{home, origin, quiet, read, run_with, with};
 use serde_json::{Value, json};
 use swarmsim::check::{Beside, Refusal, Report, check, scenario_digest};
 use swarmsim::output::Trace;
-use swarmsim::output::tables::{EndedRow, peer_rows};
+use swarmsim::output::tables::{CopiesRow, EndedRow, TimeRow, peer_rows};
 use swarmsim::scenario::Scenario;
 use swarmsim::sim::QueueKind;
 
@@ -29,6 +29,8 @@ impl Traced {
             summary: Some(serde_json::to_value(&outcome.summary).expect("plain data")),
             peers: Some(peer_rows(&outcome.tables.sessions, &groups).collect()),
             expiries: Some(outcome.tables.expiries.iter().map(EndedRow::from).collect()),
+            samples: Some(outcome.tables.samples.iter().map(TimeRow::from).collect()),
+            copies: Some(outcome.tables.availability.iter().map(CopiesRow::from).collect()),
         };
         let lines = text.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect();
         Traced { scenario: resolved, lines, beside }
@@ -152,6 +154,7 @@ pub fn plain() -> Value {
             "protocol": { "active_proof_interval": "7s", "peer_list_interval": "9s", "chunks_query_interval": "1s",
                           "max_parallel_fetches": 3 },
             "network": { "latency": "50ms" },
+            "output": { "sample_interval": "3s" },
             "peers": [with(&origin(10), json!({ "down": 40 })), with(&home(3, 10), json!({ "down": 15 }))],
         }),
     )

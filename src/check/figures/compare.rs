@@ -6,7 +6,7 @@ use crate::check::findings::{Findings, Place};
 use crate::check::invariants::Rule;
 use crate::check::line::Stopping;
 use crate::check::scene::Scene;
-use crate::output::tables::{EndedRow, PeerRow};
+use crate::output::tables::{CopiesRow, EndedRow, PeerRow, TimeRow};
 use crate::scenario::problem::shorten;
 use crate::sim::NANOS_PER_SECOND;
 use serde::Serialize;
@@ -111,6 +111,14 @@ impl Figures {
         }
         if let Some(rows) = &beside.expiries {
             compare_rows::<EndedRow>(findings, (Rule::ExpiriesTable, "expiries.csv"), at, rows, &self.expiries);
+        }
+        if let Some(rows) = &beside.samples {
+            let right = self.samples.right_rows(rows);
+            compare_rows::<TimeRow>(findings, (Rule::TimeseriesTable, "timeseries.csv"), at, rows, &right);
+        }
+        if let Some(rows) = &beside.copies {
+            let right = &self.samples.copies;
+            compare_rows::<CopiesRow>(findings, (Rule::AvailabilityTable, "availability.csv"), at, rows, right);
         }
     }
 

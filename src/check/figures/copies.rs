@@ -35,7 +35,13 @@ impl Copies {
         self.as_of = now;
     }
 
-    fn entropy(&self) -> Option<f64> {
+    /// By chunk.
+    pub fn all(&self) -> &[u32] {
+        &self.copies
+    }
+
+    /// How even they are now, from 0 to 1.
+    pub fn entropy(&self) -> Option<f64> {
         if self.copies.len() < 2 || self.total == 0 {
             return None;
         }

@@ -1,8 +1,9 @@
-//! The figures of a run, computed from its trace alone: what `summary.json`, `peers.csv` and `expiries.csv` should say.
+//! The figures of a run, computed from its trace alone: what `summary.json` and the tables should say.
 
 mod compare;
 mod copies;
 mod population;
+mod samples;
 
 use super::line::{Body, Kind, Loss};
 use super::scene::{Scene, UNLIMITED};
@@ -10,6 +11,7 @@ use super::state::Entry;
 use crate::output::tables::{EndedRow, Seconds};
 use copies::Copies;
 use population::Population;
+use samples::{Counts, Open, Samples};
 
 /// The least that a message takes, and what each peer in a list adds.
 const MESSAGE_BYTES: u64 = 46;
@@ -46,6 +48,7 @@ pub(super) struct Figures {
     lags: Vec<u64>,
     population: Population,
     copies: Copies,
+    samples: Samples,
 }
 
 /// Which of the five requests a message belongs to.
@@ -82,7 +85,22 @@ impl Figures {
             lags: Vec::new(),
             population: Population::default(),
             copies: Copies::new(scene.chunks),
+            samples: Samples::new(scene.scenario.output.sample_interval.as_nanos(), scene.stop_at()),
         }
+    }
+
+    /// The clock goes on to `now`: samples that were due before it are taken.
+    pub fn clock(&mut self, now: u64) {
+        while let Some(at) = self.samples.due_before(now) {
+            self.sample(at);
+        }
+    }
+
+    fn sample(&mut self, at: u64) {
+        let sent = self.requests.map(|request| request.sent);
+        let Population { present, seeders, listed, stale, ref times, .. } = self.population;
+        let counts = Counts { present, seeders, completed: times.len() as u32, listed, stale, sent };
+        self.samples.take(at, counts, &self.copies);
     }
 
     pub fn sent(&mut self, kind: Kind, body: &Body) {
@@ -142,8 +160,9 @@ impl Figures {
     }
 
     /// Bytes have left an uplink; the row of the session in which they have.
-    pub fn uploaded(&mut self, from: u32, bytes: u64, scene: &Scene<'_>) -> usize {
+    pub fn uploaded(&mut self, from: u32, (start, end, bytes): (u64, u64, u64), scene: &Scene<'_>) -> usize {
         self.uploaded += bytes;
+        self.samples.uploaded(start, end, (bytes, bytes));
         if scene.peer(from).is_some_and(|peer| peer.up != UNLIMITED) {
             self.limited += bytes;
         }
@@ -151,7 +170,8 @@ impl Figures {
     }
 
     /// Bytes have left an uplink of a transfer that is under way at the end, at least and at most so many.
-    pub fn unfinished(&mut self, (bytes, most): (u64, u64), up: u64) {
+    pub fn unfinished(&mut self, (from, msg): (u32, u64), start: u64, (bytes, most): (u64, u64), up: u64) {
+        self.samples.open(Open { from, msg, start, bytes: (bytes, most) });
         self.perhaps += most - bytes;
         self.perhaps_limited += if up == UNLIMITED { 0 } else { most - bytes };
         self.uploaded += bytes;
@@ -211,5 +231,8 @@ impl Figures {
     pub fn end(&mut self, now: u64) {
         self.copies.advance(now);
         self.population.advance(now);
+        self.clock(now);
+        self.sample(now);
+        self.samples.end(now);
     }
 }

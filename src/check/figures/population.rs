@@ -11,6 +11,8 @@ use crate::swarm::config::{AfterCompletion, Arrival, Config, InitialChunks};
 struct One {
     known: bool,
     present: bool,
+    /// It is there and has the whole file.
+    complete: bool,
     listed: bool,
     returns: bool,
     began_complete: bool,
@@ -31,8 +33,10 @@ pub(super) struct Population {
     pub times: Vec<u64>,
     first_arrival: Option<u64>,
     last_completion: Option<u64>,
-    listed: u32,
-    stale: u32,
+    pub present: u32,
+    pub seeders: u32,
+    pub listed: u32,
+    pub stale: u32,
     up_bits: u128,
     listed_nanos: u128,
     stale_nanos: u128,
@@ -70,9 +74,11 @@ impl Population {
         if session == 0 || held == 0 {
             one.from = now;
         }
-        (one.present, one.returns, one.row) = (true, false, row);
+        (one.present, one.complete, one.returns, one.row) = (true, complete, false, row);
         let was_stale = one.listed;
         self.stale -= u32::from(was_stale);
+        self.present += 1;
+        self.seeders += u32::from(complete);
         if planned.up != UNLIMITED {
             self.up_bits += u128::from(planned.up);
         }
@@ -114,10 +120,12 @@ impl Population {
         let one = self.one(peer);
         let took = now.saturating_sub(one.from);
         let again = std::mem::replace(&mut one.completed, true);
+        one.complete = true;
         if !again && !one.began_complete {
             self.times.push(took);
             self.last_completion = Some(now);
         }
+        self.seeders += 1;
         if let Some(row) = self.row(peer) {
             (row.completed_s, row.download_time_s) = (Some(Seconds(now)), Some(Seconds(took)));
         }
@@ -128,6 +136,9 @@ impl Population {
         let one = self.one(peer);
         (one.present, one.returns, one.departed_at) = (false, returns, Some(now));
         let (listed, up) = (one.listed, one.up);
+        let complete = std::mem::replace(&mut one.complete, false);
+        self.present = self.present.saturating_sub(1);
+        self.seeders = self.seeders.saturating_sub(u32::from(complete));
         self.stale += u32::from(listed);
         if up != UNLIMITED {
             self.up_bits = self.up_bits.saturating_sub(u128::from(up));

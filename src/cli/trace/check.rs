@@ -14,8 +14,8 @@ use std::process::ExitCode;
 
 /// What `trace check` says at the end of its help.
 const EXAMPLES: &str = "\
-The scenario is scenario.json in the trace's folder, unless --scenario names another. Where summary.json, peers.csv and
-expiries.csv are beside the trace, they are compared with what follows from it.
+The scenario is scenario.json in the trace's folder, unless --scenario names another. Where summary.json and the
+tables (*.csv) are beside the trace, they are compared with what follows from it.
 
 Examples:
   swarmsim run --trace && swarmsim trace check results/flash-crowd/seed-42/trace.jsonl
@@ -116,7 +116,13 @@ fn read_beside(folder: &Path) -> Result<Beside, Failure> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(unreadable(&summary_path, &error)),
     };
-    Ok(Beside { summary, peers: read_table(folder)?, expiries: read_table(folder)? })
+    Ok(Beside {
+        summary,
+        peers: read_table(folder)?,
+        expiries: read_table(folder)?,
+        samples: read_table(folder)?,
+        copies: read_table(folder)?,
+    })
 }
 
 fn read_table<T: tables::Table>(folder: &Path) -> Result<Option<Vec<T>>, Failure> {
