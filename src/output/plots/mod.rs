@@ -11,7 +11,7 @@ pub mod style;
 
 mod completion;
 mod copies;
-pub(crate) mod font;
+pub mod font;
 mod lag;
 mod listed;
 mod png;
