@@ -157,7 +157,9 @@ pub fn fluid(_: Effort) -> Oracle {
 
 pub fn star(_: Effort) -> Oracle {
     let mut cases = Vec::new();
-    let settings: [(&str, u64, Vec<(u64, f64, f64)>); 2] = [
+    // A downlink's rate, and when its peer is done with `max-min` and with `equal-share`.
+    type Downlink = (u64, f64, f64);
+    let settings: [(&str, u64, Vec<Downlink>); 2] = [
         // Down 2, 3, 10 on an uplink of 10: rates 2, 3, 5; when the third ends at 6, nothing is left to gain.
         ("uplink 10", 10, vec![(2, 15.0, 15.0), (3, 10.0, 10.0), (10, 6.0, 9.0)]),
         // Down 1, 10, 10, 10 on 10: rates 1, 3, 3, 3; with equal shares 1, 2.5, 2.5, 2.5.

@@ -114,7 +114,7 @@ impl Samples {
             let mut row = 0;
             self.copies.retain(|_| {
                 row += 1;
-                ((row - 1) / ranges).is_multiple_of(2)
+                ((row - 1) / ranges) % 2 == 0
             });
             self.stride *= 2;
         }
@@ -142,7 +142,7 @@ impl Samples {
     /// All samples are taken: uploads that are under way are counted last, by who sends and in the order in which they were asked for.
     pub fn end(&mut self, now: u64) {
         let mut open = std::mem::take(&mut self.open);
-        open.sort_unstable_by_key(|one| (one.from, one.msg));
+        open.sort_by_key(|one| (one.from, one.msg));
         for Open { start, bytes, .. } in open {
             self.uploaded(start, now, bytes);
         }
