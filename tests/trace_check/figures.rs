@@ -74,7 +74,7 @@ pub const FIGURES: &[Mutant] = &[
         let row = rows.iter_mut().find(|row| row.uploading_bytes_per_s > 0.0).unwrap();
         row.uploading_bytes_per_s = f64::from_bits(row.uploading_bytes_per_s.to_bits() + 1);
     }),
-    ("a sample too few", churn, Rule::TimeseriesTable, |trace| drop(trace.beside.samples.as_mut().unwrap().pop())),
+    ("a sample too few", churn, Rule::TimeseriesTable, |trace| _ = trace.beside.samples.as_mut().unwrap().pop()),
     ("a sample that calls a leecher a seeder", churn, Rule::TimeseriesTable, |trace| {
         let rows = trace.beside.samples.as_mut().unwrap();
         let row = rows.iter_mut().find(|row| row.leechers > 0).unwrap();
