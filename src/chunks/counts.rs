@@ -5,7 +5,7 @@
 //! planes, 64 chunks at a time, without looking at a single count. A table of counts kept in order of rarity
 //! would take ten times the memory and serve one strategy only.
 
-use super::ChunkSet;
+use super::{Bits, ChunkSet};
 use crate::sim::cache;
 
 /// Counts of copies, one a chunk.
@@ -116,6 +116,30 @@ impl CopyCounts {
         }
     }
 
+    /// Calls `visit` with the chunks of `set` that have 1 to `limit` copies.
+    pub(crate) fn visit_scarce(&self, limit: u32, set: Bits<'_>, mut visit: impl FnMut(u32)) {
+        let planes = self.planes.len() / self.words.max(1);
+        for (i, &wanted) in set.words().iter().enumerate() {
+            let (mut fewer, mut equal, mut none) = (0, wanted, wanted);
+            for plane in (0..planes).rev() {
+                let mine = self.planes[plane * self.words + i];
+                none &= !mine;
+                if limit.checked_shr(plane as u32).unwrap_or(0) & 1 == 1 {
+                    fewer |= equal & !mine;
+                    equal &= mine;
+                } else {
+                    equal &= !mine;
+                }
+            }
+            let beyond = limit.checked_shr(planes as u32).unwrap_or(0) != 0;
+            let mut scarce = if beyond { wanted } else { fewer | equal } & !none;
+            while scarce != 0 {
+                visit(i as u32 * 64 + scarce.trailing_zeros());
+                scarce &= scarce - 1;
+            }
+        }
+    }
+
     /// One more copy of every chunk in `set`, which is empty afterwards.
     pub(crate) fn add_all(&mut self, set: &mut ChunkSet) {
         let carry = set.words_mut();
@@ -194,6 +218,9 @@ mod tests {
                 let mut above = ChunkSet::full(150);
                 planes.keep_above(limit, &mut above);
                 prop_assert!((0..150).filter(|&c| numbers[c as usize] > limit).eq(above.iter()));
+                let mut scarce = vec![];
+                planes.visit_scarce(limit, set.bits(), |chunk| scarce.push(chunk));
+                prop_assert!(set.iter().filter(|c| (1..=limit).contains(&count(c))).eq(scarce.into_iter()));
             }
             let others = |c: u32| if set.contains(c) { 3 } else { 0 };
             prop_assert!((0..150).filter(|&c| numbers[c as usize] > others(c)).eq(exceeding.iter()));

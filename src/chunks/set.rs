@@ -147,6 +147,20 @@ impl ChunkSet {
         copies.keep_greatest(&mut self.words);
     }
 
+    /// Takes out the chunks that are not in `sure` and for which `keep` says no.
+    pub(crate) fn retain_unless(&mut self, sure: &ChunkSet, keep: impl Fn(u32) -> bool) {
+        for (i, (word, sure)) in self.words.iter_mut().zip(&sure.words).enumerate() {
+            let mut rest = *word & !sure;
+            while rest != 0 {
+                let bit = rest & rest.wrapping_neg();
+                rest ^= bit;
+                if !keep(i as u32 * 64 + bit.trailing_zeros()) {
+                    *word ^= bit;
+                }
+            }
+        }
+    }
+
     /// Keeps only the chunks whose number is in `range`.
     pub fn keep_within(&mut self, range: Range<u32>) {
         for (i, word) in self.words.iter_mut().enumerate() {

@@ -53,7 +53,7 @@ impl Population {
     pub(super) fn look_ahead(&self, stage: usize, peer: u32) {
         match (stage, self.peers.get(peer as usize)) {
             (0, Some(state)) => cache::fetch_whole(state),
-            (1, Some(state)) => cache::fetch_item(&self.rows, state.row as usize),
+            (1, Some(state)) => _ = self.rows.get(state.row as usize).inspect(|row| cache::fetch_whole(*row)),
             _ => {}
         }
     }

@@ -3,7 +3,7 @@
 use super::{Digest, Event, EventQueue, Payload, Time};
 
 /// How many others are to be handled before an event when it is looked ahead to, by stage.
-const AHEAD: [usize; 3] = [18, 11, 4];
+const AHEAD: [usize; 3] = [12, 7, 3];
 
 /// What is simulated: it handles events, and pushes new ones.
 pub trait Model {

@@ -8,6 +8,9 @@ use super::{Observer, Swarm};
 use crate::net::JobId;
 use crate::sim::cache;
 
+/// With fewer peers, about all that they touch is in the cache already.
+pub(super) const WORTHWHILE_PEERS: usize = 2000;
+
 impl<O: Observer> Swarm<O> {
     /// Asks for what an upcoming event needs, the `stage`-th time.
     #[inline]
@@ -17,7 +20,9 @@ impl<O: Observer> Swarm<O> {
             What::Fetch => self.fetch_for_request(stage, action),
             What::LinkWake => self.fetch_for_wake(stage, action),
             What::RoundDone | What::QueryDue => self.fetch_for_round(stage, action.to),
-            What::Query | What::QueryAnswer | What::ProofDue | What::ListDue if stage == 0 => self.fetch_presence(action.to),
+            What::Query | What::QueryAnswer | What::ProofDue | What::ListDue if stage == 0 => {
+                self.fetch_presence(action.to)
+            }
             _ => {}
         }
     }
@@ -91,7 +96,7 @@ impl<O: Observer> Swarm<O> {
                 for answer in self.inboxes.unread(peer, self.node(peer).unread) {
                     self.chunks.fetch_log(answer.set, answer.count.saturating_sub(1));
                 }
-                download.neighbors.fetch_logs(&self.chunks);
+                download.neighbors.fetch_for(&download.wanted, &self.chunks);
             }
         }
     }
@@ -106,7 +111,10 @@ impl<O: Observer> Swarm<O> {
                 cache::fetch_whole(&self.downloads[peer as usize]);
             }
             1 => neighbors.fetch_list(),
-            _ => (0..neighbors.len()).for_each(|place| self.fetch_presence(neighbors.address(place).0)),
+            _ => {
+                (0..neighbors.len()).for_each(|place| self.fetch_presence(neighbors.address(place).0));
+                neighbors.fetch_for_answers();
+            }
         }
     }
 }

@@ -57,7 +57,12 @@ impl<O: Observer> Swarm<O> {
             let most_busy = self.config.protocol.max_fetches_per_neighbor.min(u32::from(u16::MAX)) as u16;
             let mut wanted = ChunkSet::full(chunks);
             self.chunks.walk(set, 0, self.chunks.len(set), |chunk| wanted.remove(chunk));
-            let neighbors = Neighborhood::new(chunks, most_busy, self.config.protocol.source == Source::Fastest);
+            let neighbors = Neighborhood::new(
+                chunks,
+                self.config.protocol.max_neighbors,
+                most_busy,
+                self.config.protocol.source == Source::Fastest,
+            );
             self.downloads[id as usize] = Download { neighbors, wanted, round: Round::default() };
         }
         self.set_links(id, up, down);

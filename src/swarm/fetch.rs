@@ -3,6 +3,7 @@
 use super::action::{Action, What, node_of, origin_of};
 use super::config::Source;
 use super::cutting::Gone;
+use super::knowledge::Room;
 use super::messages::Outgoing;
 use super::peer::{Download, Fetch, Transfer};
 use super::{Body, LossReason, Message, MessageId, MessageKind, Observer, Queue, Record, Swarm, Waste};
@@ -10,6 +11,20 @@ use crate::chunks::ChunkSet;
 use crate::net::{Effects, Job, JobId};
 use crate::sim::{Draws, Key, NANOS_PER_SECOND, Purpose, Span};
 use crate::strategy::View;
+
+/// Room to work in, so that a pick does not allocate.
+#[derive(Debug)]
+pub(super) struct Scratch {
+    candidates: ChunkSet,
+    holders: Vec<u32>,
+    pub room: Room,
+}
+
+impl Scratch {
+    pub(super) fn new(chunks: u32) -> Scratch {
+        Scratch { candidates: ChunkSet::empty(chunks), holders: Vec::new(), room: Room::new(chunks) }
+    }
+}
 
 impl<O: Observer> Swarm<O> {
     /// Keeps as many fetches under way as the peer may have: the strategy picks the chunk, the source rule the neighbor.
@@ -49,7 +64,7 @@ impl<O: Observer> Swarm<O> {
         let (asker, Download { neighbors, wanted, .. }) = (&peers[peer as usize], &downloads[peer as usize]);
         candidates.copy_from(wanted.bits());
         if !candidates.is_empty() {
-            return neighbors.keep_available(candidates, chunks, scratch);
+            return neighbors.keep_available(candidates, chunks, &mut scratch.room);
         }
         if !config.groups[asker.group as usize].endgame {
             return;

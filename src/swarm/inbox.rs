@@ -23,7 +23,7 @@ impl Inboxes {
 
     /// Makes room for `peer`, whose log is `set`.
     pub(super) fn make_room(&mut self, peer: u32, set: SetId) {
-        let nothing = Answer { from: peer, place: 0, count: 0, set };
+        let nothing = Answer { from: peer, place: 0, count: 0, set, generation: 0 };
         self.answers.resize(self.answers.len().max((peer as usize + 1) * INBOX_AT_MOST), nothing);
     }
 

@@ -21,6 +21,7 @@ mod faults;
 mod fetch;
 mod inbox;
 mod inspect;
+mod knowledge;
 mod membership;
 mod messages;
 mod neighbors;
@@ -43,8 +44,8 @@ use crate::sim::{Event, EventQueue, GroupId, Key, Model, Origin, Owner, Purpose,
 use action::{Action, SWEEP, What, node_of, origin_of};
 use config::{Config, StopWhen};
 use faults::Faults;
+use fetch::Scratch;
 use inbox::Inboxes;
-use neighbors::Scratch;
 use peer::{Download, NO_REQUEST, Peer, Presence, Transfer};
 use round::Rounds;
 use tracker::Tracker;
@@ -91,6 +92,8 @@ pub(crate) struct Swarm<O> {
     /// Latencies differ by direction.
     is_lopsided: bool,
     faults: Faults,
+    /// There are so many peers that their memory is worth asking for beforehand.
+    looks_ahead: bool,
 }
 
 /// What the handlers push events into.
@@ -116,6 +119,7 @@ impl<O: Observer> Swarm<O> {
         observer.begin(&config);
         let mut swarm = Swarm {
             streams,
+            looks_ahead: plan.len() >= ahead::WORTHWHILE_PEERS,
             is_lopsided: !latency.is_symmetric(),
             faults: Faults::new(&config),
             latency,
@@ -322,7 +326,9 @@ impl<O: Observer> Model for Swarm<O> {
 
     #[inline(always)]
     fn look_ahead(&self, stage: usize, next: &Event<Action>) {
-        self.fetch_ahead(stage, next.payload);
+        if self.looks_ahead {
+            self.fetch_ahead(stage, next.payload);
+        }
     }
 
     fn finished(&self) -> bool {

@@ -1,9 +1,9 @@
 //! A downloading peer's neighbors, and what it knows of them.
 
+use super::knowledge::{Knowledge, Room};
 use super::query::packed;
 use crate::chunks::{ChunkSet, ChunkSets, CopyCounts, SetId};
 use crate::sim::{Draws, Span, cache};
-use std::ops::Range;
 
 /// How many neighbors are tried at random before all are looked at.
 const TRIES: usize = 8;
@@ -14,35 +14,28 @@ const TOGETHER: usize = 4;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Neighbor {
     id: u32,
-    /// How many of its chunks the asker knows of: the first so many of its log.
-    known: u32,
-    /// That log; held (referenced) while something is known of it.
-    set: Option<SetId>,
+    /// How many of its chunks the asker knows of: the first so many that it got.
+    pub known: u32,
     /// The latency to it, as events carry it ([`packed`](super::query::packed)).
     latency: u32,
     /// Fetches under way with it.
     pub busy: u16,
-    /// It had the whole file when first heard of: it is counted in [`Neighborhood::whole`], not chunk by chunk.
-    whole: bool,
+    /// [Which](super::peer::Presence::generation) of its logs these are of.
+    pub generation: u8,
     /// A request to it failed: it is not asked for chunks until it answers a query again.
     pub suspended: bool,
-}
-
-impl Neighbor {
-    #[inline]
-    fn is_known_to_have(&self, chunk: u32, sets: &ChunkSets) -> bool {
-        self.set.is_some_and(|set| sets.prefix_contains(set, self.known, chunk))
-    }
 }
 
 /// An answer to a Chunks Query: the first `count` chunks of `set` (which it references).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Answer {
     pub from: u32,
-    /// Where it may stand among the asker's neighbors.
-    pub place: u32,
     pub count: u32,
     pub set: SetId,
+    /// Where it may stand among the asker's neighbors.
+    pub place: u16,
+    /// Which of its logs the set is.
+    pub generation: u8,
 }
 
 /// What a query carries beside its addresses, and an answer brings back: in the lower half, where the neighbor may stand among the
@@ -71,8 +64,8 @@ impl Hint {
     }
 
     /// A place, right for all but the neighbors past the 65,536th.
-    pub(super) fn place(self) -> u32 {
-        self.0 & 0xffff
+    pub(super) fn place(self) -> u16 {
+        self.0 as u16
     }
 }
 
@@ -88,20 +81,18 @@ pub(super) struct Neighborhood {
     best_bytes_per_s: Option<Box<Vec<u64>>>,
     /// Copies of each chunk among the neighbors that are not `whole`.
     pub copies: CopyCounts,
-    /// Neighbors that had the whole file when first heard of.
-    whole: u32,
+    /// Who is known to have which chunk, and can be asked.
+    knowledge: Knowledge,
     /// The most fetches under way with one neighbor.
     most_busy: u16,
-    /// The places of the neighbors that cannot be asked for a chunk just now, in no order; and how many of them are whole.
-    blocked: Vec<u32>,
-    blocked_whole: u32,
 }
 
 impl Neighborhood {
-    /// No neighbors yet. With `most_busy` fetches under way, one cannot be asked for more.
-    pub(super) fn new(chunks: u32, most_busy: u16, observes_rates: bool) -> Neighborhood {
+    /// No neighbors yet, and never more than `most`. With `most_busy` fetches under way, one cannot be asked for more.
+    pub(super) fn new(chunks: u32, most: Option<u32>, most_busy: u16, observes_rates: bool) -> Neighborhood {
         let best_bytes_per_s = observes_rates.then(Box::default);
-        Neighborhood { copies: CopyCounts::new(chunks), most_busy, best_bytes_per_s, ..Neighborhood::default() }
+        let (copies, knowledge) = (CopyCounts::new(chunks), Knowledge::new(chunks, most));
+        Neighborhood { list: Vec::new(), best_bytes_per_s, copies, knowledge, most_busy }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -167,19 +158,21 @@ impl Neighborhood {
     ) {
         let rates = self.best_bytes_per_s.take();
         let rate = |place: usize| rates.as_ref().map_or(0, |rates| rates[place]);
-        let mut merged: Vec<_> = self.list.drain(..).enumerate().map(|(i, neighbor)| (neighbor, rate(i))).collect();
+        let mut merged: Vec<_> =
+            self.list.drain(..).enumerate().map(|(i, neighbor)| (neighbor, rate(i), false)).collect();
         for id in ids {
             let (latency, busy) = (packed(latency(id)), busy(id));
-            merged.push((Neighbor { id, known: 0, set: None, latency, busy, whole: false, suspended: false }, 0));
+            merged.push((Neighbor { id, known: 0, latency, busy, generation: 0, suspended: false }, 0, true));
         }
         #[expect(clippy::disallowed_methods, reason = "each neighbor is there once")]
-        merged.sort_unstable_by_key(|(neighbor, _)| neighbor.id);
+        merged.sort_unstable_by_key(|(neighbor, ..)| neighbor.id);
         self.list.reserve_exact(merged.len());
-        self.list.extend(merged.iter().map(|&(neighbor, _)| neighbor));
-        self.best_bytes_per_s = rates.map(|_| Box::new(merged.iter().map(|&(_, rate)| rate).collect()));
+        self.list.extend(merged.iter().map(|&(neighbor, ..)| neighbor));
+        self.best_bytes_per_s = rates.map(|_| Box::new(merged.iter().map(|&(_, rate, _)| rate).collect()));
         debug_assert!(self.list.windows(2).all(|pair| pair[0].id < pair[1].id), "a neighbor twice");
-        let blocked = (0..self.list.len()).filter(|&place| self.is_blocked(&self.list[place]));
-        self.blocked = blocked.map(|place| place as u32).collect();
+        let new: Vec<u32> = (0..merged.len() as u32).filter(|&place| merged[place as usize].2).collect();
+        let Neighborhood { knowledge, list, most_busy, .. } = self;
+        knowledge.insert(&new, |place| list[place as usize].is_blocked(*most_busy));
     }
 
     /// Drops the neighbor at `place` and all knowledge of it.
@@ -189,9 +182,7 @@ impl Neighborhood {
         if let Some(rates) = &mut self.best_bytes_per_s {
             rates.remove(place);
         }
-        let place = place as u32;
-        self.blocked.retain(|&blocked| blocked != place);
-        self.blocked.iter_mut().for_each(|blocked| *blocked -= u32::from(*blocked > place));
+        self.knowledge.remove(place);
     }
 
     /// Drops all neighbors for which `keep` says no.
@@ -205,133 +196,72 @@ impl Neighborhood {
 
     /// Lets go of all logs.
     pub(super) fn release(self, sets: &mut ChunkSets) {
-        for neighbor in &self.list {
-            if let Some(set) = neighbor.set {
-                sets.release(set);
-            }
-        }
+        self.knowledge.release(sets);
     }
 
     /// Takes in an answer. True where it changes what can be asked for. `news` is room to work in.
     pub(super) fn learn(&mut self, answer: &Answer, sets: &mut ChunkSets, news: &mut ChunkSet) -> bool {
-        let &Answer { from, place, count, set } = answer;
-        let Some(place) = self.place(from, place) else { return false };
+        let &Answer { from, place, count, set, generation } = answer;
+        let Some(place) = self.place(from, u32::from(place)) else { return false };
         let was_suspended = self.list[place].suspended;
         if was_suspended {
             self.update(place, |neighbor| neighbor.suspended = false);
         }
-        if self.list[place].set.is_some_and(|old| old != set) {
+        if self.knowledge.is_of_another(place, &self.list[place], answer) {
             self.forget(place, sets);
         }
-        let neighbor = &mut self.list[place];
+        let Neighborhood { list, knowledge, copies, .. } = self;
+        let neighbor = &mut list[place];
         let known = neighbor.known;
         if count <= known {
             return was_suspended;
         }
-        if known == 0 {
-            neighbor.set = Some(set);
-            sets.retain(set);
-        }
-        neighbor.known = count;
+        (neighbor.known, neighbor.generation) = (count, generation);
         if known == 0 && count == sets.chunks() {
-            neighbor.whole = true;
-            self.whole += 1;
-            self.blocked_whole += u32::from(self.is_blocked(&self.list[place]));
+            knowledge.learn_whole(place, set, sets);
         } else {
-            self.count_news(sets, set, known..count, news);
+            knowledge.learn(place, (known, count), set, sets, copies, news);
         }
         true
     }
 
-    /// Counts the chunks at these places of a log. Where there are several to a word of bits, they are counted a word at a
-    /// time: chunk by chunk, the processor would guess the length of each carry, and be wrong half of the time.
-    fn count_news(&mut self, sets: &ChunkSets, set: SetId, places: Range<u32>, news: &mut ChunkSet) {
-        if places.len() * 2 < news.bits().words().len() {
-            return sets.walk(set, places.start, places.end, |chunk| self.copies.add(chunk));
-        }
-        debug_assert!(news.is_empty());
-        sets.walk(set, places.start, places.end, |chunk| news.insert(chunk));
-        self.copies.add_all(news);
-    }
-
     fn forget(&mut self, place: usize, sets: &mut ChunkSets) {
-        let was_blocked = u32::from(self.is_blocked(&self.list[place]));
-        let neighbor = &mut self.list[place];
-        let Some(set) = neighbor.set.take() else { return };
-        if neighbor.whole {
-            self.whole -= 1;
-            self.blocked_whole -= was_blocked;
-        } else {
-            sets.walk(set, 0, neighbor.known, |chunk| self.copies.remove(chunk));
-        }
-        (neighbor.known, neighbor.whole) = (0, false);
-        sets.release(set);
-    }
-
-    fn is_blocked(&self, neighbor: &Neighbor) -> bool {
-        neighbor.suspended || neighbor.busy >= self.most_busy
+        let known = std::mem::replace(&mut self.list[place].known, 0);
+        self.knowledge.forget(place, known, sets, &mut self.copies);
     }
 
     /// Changes the neighbor at `place`, and keeps count of who is blocked.
     pub(super) fn update(&mut self, place: usize, change: impl FnOnce(&mut Neighbor)) {
-        let before = self.is_blocked(&self.list[place]);
-        change(&mut self.list[place]);
-        let after = self.is_blocked(&self.list[place]);
-        let whole = u32::from(self.list[place].whole);
-        self.blocked_whole = self.blocked_whole + whole * u32::from(after) - whole * u32::from(before);
-        match (before, after) {
-            (false, true) => self.blocked.push(place as u32),
-            (true, false) => {
-                let at = self.blocked.iter().position(|&blocked| blocked as usize == place);
-                self.blocked.swap_remove(at.expect("it was blocked"));
-            }
-            _ => {}
+        let neighbor = &mut self.list[place];
+        let before = neighbor.is_blocked(self.most_busy);
+        change(neighbor);
+        let after = neighbor.is_blocked(self.most_busy);
+        if before != after {
+            self.knowledge.set_blocked(place, after);
         }
     }
 
     /// Of the chunks in `set`, keeps those that some neighbor that can be asked now is known to have.
-    pub(super) fn keep_available(&self, set: &mut ChunkSet, sets: &ChunkSets, scratch: &mut Scratch) {
-        if self.whole > self.blocked_whole {
-            return;
-        }
-        // With more copies than there are blocked neighbors, some neighbor that is not blocked has it. Only if that leaves
-        // something open is it worth looking at what the blocked ones have.
-        scratch.sure.copy_from(set.bits());
-        self.copies.keep_above(self.blocked.len() as u32 - self.blocked_whole, &mut scratch.sure);
-        self.copies.keep_above(0, set);
-        if *set == scratch.sure {
-            return;
-        }
-        scratch.copies.clear();
-        for &place in &self.blocked {
-            let neighbor = &self.list[place as usize];
-            let Some(log) = neighbor.set.filter(|_| !neighbor.whole) else { continue };
-            scratch.known.copy_from(sets.bits(log));
-            sets.walk(log, neighbor.known, sets.len(log), |chunk| scratch.known.remove(chunk));
-            scratch.copies.add_all(&mut scratch.known);
-        }
-        self.copies.keep_exceeding(&scratch.copies, set);
+    pub(super) fn keep_available(&self, set: &mut ChunkSet, sets: &ChunkSets, room: &mut Room) {
+        self.knowledge.keep_available(set, &self.list, sets, &self.copies, room);
     }
 
     /// Whether the neighbor at `place` can be asked now and is known to have `chunk`.
     fn can_give(&self, place: usize, chunk: u32, sets: &ChunkSets) -> bool {
         let neighbor = &self.list[place];
-        !self.is_blocked(neighbor) && neighbor.is_known_to_have(chunk, sets)
+        !neighbor.is_blocked(self.most_busy) && self.knowledge.has(place, neighbor, chunk, sets)
     }
 
     /// The place of any neighbor that can be asked now and is known to have `chunk`, each as likely; found by trying some at
     /// random. `None` where the tries were in vain: there may still be one.
     pub(super) fn try_holder(&self, chunk: u32, sets: &ChunkSets, draws: &mut Draws) -> Option<u32> {
-        let holders = self.copies.get(chunk) + self.whole;
+        let holders = self.copies.get(chunk) + self.knowledge.whole();
         if (holders as usize) * TRIES < self.list.len() {
             return None;
         }
         for _ in 0..TRIES / TOGETHER {
             let places: [usize; TOGETHER] = std::array::from_fn(|_| draws.below(self.list.len() as u64) as usize);
-            for &place in &places {
-                let neighbor = &self.list[place];
-                neighbor.set.inspect(|&set| sets.fetch_log(set, neighbor.known));
-            }
+            places.iter().for_each(|&place| self.knowledge.fetch_one(place, &self.list[place], sets));
             if let Some(place) = places.into_iter().find(|&place| self.can_give(place, chunk, sets)) {
                 return Some(place as u32);
             }
@@ -339,138 +269,159 @@ impl Neighborhood {
         None
     }
 
-    /// The places of the neighbors that can be asked now and are known to have `chunk`, into `places`. How many have it is
-    /// known, so the search ends with the last of them.
+    /// The places of the neighbors that can be asked now and are known to have `chunk`, into `places`.
     pub(super) fn holders(&self, chunk: u32, sets: &ChunkSets, places: &mut Vec<u32>) {
-        places.clear();
-        let mut rest = self.copies.get(chunk) + self.whole;
-        for (place, neighbor) in self.list.iter().enumerate() {
-            if rest == 0 {
-                return;
-            }
-            if neighbor.is_known_to_have(chunk, sets) {
-                rest -= 1;
-                if !self.is_blocked(neighbor) {
-                    places.push(place as u32);
-                }
-            }
-        }
-        debug_assert_eq!(rest, 0, "copies are counted that nobody has");
+        self.knowledge.holders(chunk, &self.list, sets, &self.copies, places);
     }
 
     /// Asks for the memory of the list and of the counts.
     #[inline]
     pub(super) fn fetch_list(&self) {
         cache::fetch_run(&self.list);
-        cache::fetch_run(&self.blocked);
         self.copies.fetch();
     }
 
-    /// Asks for what a choice among all chunks needs to know of the neighbors' logs.
+    /// Asks for what answers of many neighbors are going to need.
     #[inline]
-    pub(super) fn fetch_logs(&self, sets: &ChunkSets) {
-        for neighbor in &self.list {
-            neighbor.set.inspect(|&set| sets.fetch_set(set));
-        }
-        for &place in &self.blocked {
-            let Some(neighbor) = self.list.get(place as usize) else { return };
-            neighbor.set.inspect(|&set| sets.fetch_log(set, neighbor.known));
-        }
+    pub(super) fn fetch_for_answers(&self) {
+        self.knowledge.fetch_for_answers();
+    }
+
+    /// Asks for what a choice among the chunks in `wanted` is going to need.
+    #[inline]
+    pub(super) fn fetch_for(&self, wanted: &ChunkSet, sets: &ChunkSets) {
+        self.knowledge.fetch_for(wanted, &self.list, sets, &self.copies);
     }
 
     /// Bytes on the heap.
     pub(super) fn heap_bytes(&self) -> usize {
         self.list.capacity() * size_of::<Neighbor>()
             + self.best_bytes_per_s.as_ref().map_or(0, |rates| rates.capacity() * size_of::<u64>())
-            + self.blocked.capacity() * size_of::<u32>()
+            + self.knowledge.heap_bytes()
             + self.copies.heap_bytes()
     }
 }
 
-/// Room to work in, so that a pick does not allocate.
-#[derive(Debug)]
-pub(super) struct Scratch {
-    pub candidates: ChunkSet,
-    pub holders: Vec<u32>,
-    pub news: ChunkSet,
-    known: ChunkSet,
-    sure: ChunkSet,
-    copies: CopyCounts,
-}
-
-impl Scratch {
-    pub(super) fn new(chunks: u32) -> Scratch {
-        let empty = || ChunkSet::empty(chunks);
-        Scratch {
-            candidates: empty(),
-            holders: Vec::new(),
-            news: empty(),
-            known: empty(),
-            sure: empty(),
-            copies: CopyCounts::new(chunks),
-        }
+impl Neighbor {
+    fn is_blocked(&self, most_busy: u16) -> bool {
+        self.suspended || self.busy >= most_busy
     }
 }
 
-const _: () = assert!(size_of::<Neighbor>() == 20, "every peer has dozens of these");
+const _: () = assert!(size_of::<Neighbor>() == 16, "every peer has dozens of these");
+const _: () = assert!(size_of::<Answer>() == 16, "every peer has room for some of these");
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// A neighborhood with its twin: what each neighbor has, and is known to have, as plain vectors.
-    struct Twin {
-        sets: ChunkSets,
-        hood: Neighborhood,
-        logs: Vec<(SetId, Vec<u32>)>,
-    }
-
     const CHUNKS: u32 = 70;
     const NEIGHBORS: u32 = 6;
 
-    fn twin() -> Twin {
-        let mut sets = ChunkSets::new(CHUNKS);
-        let mut hood = Neighborhood::new(CHUNKS, 1, false);
-        let logs = (0..NEIGHBORS).map(|_| (sets.create(), vec![])).collect();
-        hood.add_all((0..NEIGHBORS).map(|i| i + 1), |_| Span::ZERO, |_| 0);
-        Twin { sets, hood, logs }
+    /// A neighborhood, and as its slow twin what each neighbor has, by generation, and what is known of it, as plain vectors.
+    struct Twin {
+        sets: ChunkSets,
+        hood: Neighborhood,
+        /// Each neighbor's log, chunks and generation.
+        logs: Vec<(SetId, Vec<u32>, u8)>,
+        /// What is known of each, unless it is no neighbor.
+        known: Vec<Option<Vec<u32>>>,
+    }
+
+    impl Twin {
+        fn new(most: Option<u32>) -> Twin {
+            let mut sets = ChunkSets::new(CHUNKS);
+            let mut hood = Neighborhood::new(CHUNKS, most, 1, false);
+            let logs = (0..NEIGHBORS).map(|_| (sets.create(), vec![], 0)).collect();
+            hood.add_all((0..NEIGHBORS).map(|i| i + 1), |_| Span::ZERO, |_| 0);
+            Twin { sets, hood, logs, known: vec![Some(vec![]); NEIGHBORS as usize] }
+        }
+
+        fn step(&mut self, i: usize, step: u8, chunk: u32, room: &mut Room) {
+            let Twin { sets, hood, logs, known } = self;
+            let (set, chunks, generation) = &mut logs[i];
+            let place = hood.find(i as u32 + 1);
+            match step {
+                0..=4 if !chunks.contains(&chunk) => {
+                    sets.append(*set, chunk);
+                    chunks.push(chunk);
+                }
+                // Everything at once, which makes a neighbor whole if nothing was known of it.
+                5 if chunk < 5 => (0..CHUNKS).for_each(|chunk| {
+                    if !chunks.contains(&chunk) {
+                        sets.append(*set, chunk);
+                        chunks.push(chunk);
+                    }
+                }),
+                6..=8 => {
+                    let answer = Answer {
+                        from: i as u32 + 1,
+                        place: 0,
+                        count: sets.len(*set),
+                        set: *set,
+                        generation: *generation,
+                    };
+                    hood.learn(&answer, sets, &mut room.news);
+                    if known[i].is_some() {
+                        known[i] = Some(chunks.clone());
+                    }
+                }
+                9 => _ = place.map(|place| hood.update(place, |n| n.busy = 1 - n.busy)),
+                10 => _ = place.map(|place| hood.update(place, |n| n.suspended = !n.suspended)),
+                // It comes back without its chunks.
+                11 if chunk < 20 => {
+                    sets.release(*set);
+                    (*set, *chunks, *generation) = (sets.create(), vec![], *generation + 1);
+                }
+                12 if chunk < 20 => match place {
+                    Some(place) => {
+                        hood.remove(place, sets);
+                        known[i] = None;
+                    }
+                    None => {
+                        hood.add_all([i as u32 + 1].into_iter(), |_| Span::ZERO, |_| (chunk % 2) as u16);
+                        known[i] = Some(vec![]);
+                    }
+                },
+                _ => {}
+            }
+        }
+
+        fn check(&self, room: &mut Room) {
+            let Twin { sets, hood, known, .. } = self;
+            let neighbors: Vec<&Vec<u32>> = known.iter().flatten().collect();
+            let free = |place: usize| hood.list[place].busy == 0 && !hood.list[place].suspended;
+            let mut available = ChunkSet::full(CHUNKS);
+            hood.keep_available(&mut available, sets, room);
+            let mut places = vec![];
+            for c in 0..CHUNKS {
+                let having = (0..neighbors.len()).filter(|&place| neighbors[place].contains(&c));
+                let holders: Vec<u32> = having.clone().filter(|&place| free(place)).map(|place| place as u32).collect();
+                assert_eq!(available.contains(c), !holders.is_empty(), "chunk {c}");
+                hood.holders(c, sets, &mut places);
+                assert_eq!(places, holders, "chunk {c}");
+                assert_eq!(hood.copies.get(c) + hood.knowledge.whole(), having.count() as u32, "chunk {c}");
+            }
+        }
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
         #[test]
-        fn availability_agrees_with_sets(steps in prop::collection::vec((0..NEIGHBORS as usize, 0..5u8, 0..CHUNKS), 1..400)) {
-            let Twin { mut sets, mut hood, mut logs } = twin();
-            let mut scratch = Scratch::new(CHUNKS);
-            for (i, step, chunk) in steps {
-                match step {
-                    0 | 1 => if !logs[i].1.contains(&chunk) {
-                        sets.append(logs[i].0, chunk);
-                        logs[i].1.push(chunk);
-                    }
-                    2 => {
-                        let answer = Answer { from: i as u32 + 1, place: 0, count: sets.len(logs[i].0), set: logs[i].0 };
-                        hood.learn(&answer, &mut sets, &mut scratch.news);
-                    }
-                    3 => hood.update(i, |n| n.busy = 1 - n.busy),
-                    _ => hood.update(i, |n| n.suspended = !n.suspended),
+        fn knowledge_agrees_with_vectors(steps in prop::collection::vec((0..NEIGHBORS as usize, 0..13u8, 0..CHUNKS), 1..300)) {
+            for most in [None, Some(NEIGHBORS)] {
+                let mut twin = Twin::new(most);
+                prop_assert_eq!(matches!(twin.hood.knowledge, Knowledge::Table(_)), most.is_some());
+                let mut room = Room::new(CHUNKS);
+                for &(i, step, chunk) in &steps {
+                    twin.step(i, step, chunk, &mut room);
+                    twin.check(&mut room);
                 }
-                let known = |i: usize, c: u32| logs[i].1[..hood.list[i].known as usize].contains(&c);
-                let free = |i: usize| hood.list[i].busy == 0 && !hood.list[i].suspended;
-                let mut available = ChunkSet::full(CHUNKS);
-                hood.keep_available(&mut available, &sets, &mut scratch);
-                for c in 0..CHUNKS {
-                    let holders: Vec<u32> = (0..NEIGHBORS).filter(|&i| free(i as usize) && known(i as usize, c)).collect();
-                    prop_assert_eq!(available.contains(c), !holders.is_empty(), "chunk {}", c);
-                    hood.holders(c, &sets, &mut scratch.holders);
-                    prop_assert_eq!(&scratch.holders, &holders);
-                    let counted = (0..NEIGHBORS as usize).filter(|&i| known(i, c) && !hood.list[i].whole).count();
-                    prop_assert_eq!(hood.copies.get(c) as usize, counted);
-                }
+                for place in (0..twin.hood.len()).rev() { twin.hood.remove(place, &mut twin.sets); }
+                for c in 0..CHUNKS { prop_assert_eq!(twin.hood.copies.get(c), 0); }
+                prop_assert_eq!(twin.hood.knowledge.whole(), 0);
             }
-            for place in (0..NEIGHBORS as usize).rev() { hood.remove(place, &mut sets); }
-            for c in 0..CHUNKS { prop_assert_eq!(hood.copies.get(c), 0); }
-            prop_assert_eq!((hood.whole, hood.blocked.len(), hood.blocked_whole), (0, 0, 0));
         }
     }
 }

@@ -129,7 +129,7 @@ impl<O: Observer> Swarm<O> {
         // An answer from before the neighbor left and came back without its chunks tells of a log that is gone.
         let Some(set) = neighbor.chunks.filter(|_| neighbor.generation == action.tag) else { return };
         let place = Hint(action.a).place();
-        let answer = Answer { from: message.from, place, count: action.b, set };
+        let answer = Answer { from: message.from, place, count: action.b, set, generation: action.tag };
         self.chunks.retain(set);
         let node = self.node_mut(asker);
         let unread = node.unread;
@@ -160,7 +160,7 @@ impl<O: Observer> Swarm<O> {
         answers.iter().for_each(|answer| chunks.fetch_log(answer.set, answer.count.saturating_sub(1)));
         let mut news = false;
         for answer in answers {
-            news |= neighbors.learn(answer, chunks, &mut scratch.news);
+            news |= neighbors.learn(answer, chunks, &mut scratch.room.news);
             chunks.release(answer.set);
         }
         news

@@ -277,8 +277,8 @@ impl<O: Observer> Swarm<O> {
         }
         if let Some(set) = self.log_as_of(from, answer, found.generation) {
             let Swarm { downloads, chunks, scratch, .. } = self;
-            let answer = Answer { from, place, count: found.count, set };
-            downloads[asker as usize].neighbors.learn(&answer, chunks, &mut scratch.news);
+            let answer = Answer { from, place: place as u16, count: found.count, set, generation: found.generation };
+            downloads[asker as usize].neighbors.learn(&answer, chunks, &mut scratch.room.news);
         }
     }
 

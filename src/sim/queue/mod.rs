@@ -23,7 +23,7 @@ pub enum QueueKind {
 }
 
 /// How many of the next events are told beforehand: enough that memory asked for then is there when it is needed.
-const SOON: usize = 24;
+const SOON: usize = 16;
 
 /// Pending events, by rising key.
 ///

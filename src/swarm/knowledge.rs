@@ -1,0 +1,423 @@
+//! Which neighbors are known to have which chunks, and can be asked now.
+//!
+//! Two ways to keep it, with the same answers. Few neighbors, as where their number is limited, have a [`Table`]: a word of bits
+//! for each chunk, a bit for each neighbor, so that who has a chunk is one word to look at. Of many, [`Logs`] keeps 8 bytes each: a
+//! neighbor's own log of chunks, of which the first so many are known. Then who has a chunk is found by asking for it in one set
+//! after another, and these lie all over the memory.
+
+use super::neighbors::{Answer, Neighbor};
+use crate::chunks::{ChunkSet, ChunkSets, CopyCounts, SetId};
+use crate::sim::cache;
+
+/// The most neighbors that a table has bits for.
+pub(super) const TABLE_NEIGHBORS: u32 = u64::BITS;
+/// The most chunks for which a table is kept: it takes 8 bytes for each, whoever has it.
+pub(super) const TABLE_CHUNKS: u32 = 1 << 12;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) enum Knowledge {
+    /// Of few neighbors.
+    Table(Table),
+    /// Of many.
+    Logs(Logs),
+}
+
+impl Default for Knowledge {
+    fn default() -> Knowledge {
+        Knowledge::Logs(Logs::default())
+    }
+}
+
+/// Room to work in.
+#[derive(Debug)]
+pub(super) struct Room {
+    pub news: ChunkSet,
+    known: ChunkSet,
+    sure: ChunkSet,
+    copies: CopyCounts,
+}
+
+impl Room {
+    pub(super) fn new(chunks: u32) -> Room {
+        let empty = || ChunkSet::empty(chunks);
+        Room { news: empty(), known: empty(), sure: empty(), copies: CopyCounts::new(chunks) }
+    }
+}
+
+/// A bit for each neighbor, by place, and such a word for each chunk.
+#[derive(Debug)]
+pub(super) struct Table {
+    /// By chunk, but for neighbors that are whole.
+    holders: Box<[u64]>,
+    /// Neighbors that had the whole file when first heard of.
+    whole: u64,
+    /// Neighbors that cannot be asked now.
+    blocked: u64,
+}
+
+/// By place.
+#[derive(Debug, Default)]
+pub(super) struct Logs {
+    logs: Vec<Option<Log>>,
+    /// Neighbors that had the whole file when first heard of.
+    whole: u32,
+    /// The places of the neighbors that cannot be asked now, in no order; and how many of them are whole.
+    blocked: Vec<u32>,
+    blocked_whole: u32,
+}
+
+/// A log of which something is known; referenced for as long as that is so.
+#[derive(Clone, Copy, Debug)]
+struct Log {
+    set: SetId,
+    whole: bool,
+}
+
+impl Knowledge {
+    /// Of nobody yet; there will never be more than `most` neighbors.
+    pub(super) fn new(chunks: u32, most: Option<u32>) -> Knowledge {
+        if most.is_some_and(|most| most <= TABLE_NEIGHBORS) && chunks <= TABLE_CHUNKS {
+            let holders = vec![0; chunks as usize].into();
+            Knowledge::Table(Table { holders, whole: 0, blocked: 0 })
+        } else {
+            Knowledge::Logs(Logs::default())
+        }
+    }
+
+    /// Neighbors that had the whole file when first heard of: they are not counted chunk by chunk.
+    pub(super) fn whole(&self) -> u32 {
+        match self {
+            Knowledge::Table(table) => table.whole.count_ones(),
+            Knowledge::Logs(logs) => logs.whole,
+        }
+    }
+
+    /// Whether what is known of the neighbor at `place` may be of another log than the answer tells of.
+    pub(super) fn is_of_another(&self, place: usize, neighbor: &Neighbor, answer: &Answer) -> bool {
+        match self {
+            Knowledge::Table(_) => neighbor.known > 0 && neighbor.generation != answer.generation,
+            Knowledge::Logs(logs) => logs.logs[place].is_some_and(|log| log.set != answer.set),
+        }
+    }
+
+    /// The first `count` chunks of `set` are the neighbor's, all of the file's, and nothing was known of it.
+    pub(super) fn learn_whole(&mut self, place: usize, set: SetId, sets: &mut ChunkSets) {
+        match self {
+            Knowledge::Table(table) => table.whole |= 1 << place,
+            Knowledge::Logs(logs) => {
+                sets.retain(set);
+                logs.logs[place] = Some(Log { set, whole: true });
+                logs.whole += 1;
+                logs.blocked_whole += u32::from(logs.blocked.contains(&(place as u32)));
+            }
+        }
+    }
+
+    /// The first `count` chunks of `set` are the neighbor's; of the first `known`, this was known. Counts them in `copies`.
+    pub(super) fn learn(
+        &mut self,
+        place: usize,
+        (known, count): (u32, u32),
+        set: SetId,
+        sets: &mut ChunkSets,
+        copies: &mut CopyCounts,
+        news: &mut ChunkSet,
+    ) {
+        match self {
+            Knowledge::Table(table) => {
+                sets.walk(set, known, count, |chunk| table.holders[chunk as usize] |= 1 << place);
+            }
+            Knowledge::Logs(logs) => {
+                if known == 0 {
+                    sets.retain(set);
+                    logs.logs[place] = Some(Log { set, whole: false });
+                }
+            }
+        }
+        // Where there are several to a word of bits, they are counted a word at a time: chunk by chunk, the processor would
+        // guess the length of each carry, and be wrong half of the time.
+        if ((count - known) as usize) * 2 < news.bits().words().len() {
+            return sets.walk(set, known, count, |chunk| copies.add(chunk));
+        }
+        debug_assert!(news.is_empty());
+        sets.walk(set, known, count, |chunk| news.insert(chunk));
+        copies.add_all(news);
+    }
+
+    /// Forgets all of the neighbor at `place`, of which `known` chunks were known.
+    pub(super) fn forget(&mut self, place: usize, known: u32, sets: &mut ChunkSets, copies: &mut CopyCounts) {
+        match self {
+            Knowledge::Table(table) => {
+                let bit = 1 << place;
+                if table.whole & bit != 0 {
+                    table.whole ^= bit;
+                } else if known > 0 {
+                    for (chunk, holders) in table.holders.iter_mut().enumerate().filter(|(_, h)| **h & bit != 0) {
+                        *holders ^= bit;
+                        copies.remove(chunk as u32);
+                    }
+                }
+            }
+            Knowledge::Logs(logs) => {
+                let Some(Log { set, whole }) = logs.logs[place].take() else { return };
+                if whole {
+                    logs.whole -= 1;
+                    logs.blocked_whole -= u32::from(logs.blocked.contains(&(place as u32)));
+                } else {
+                    sets.walk(set, 0, known, |chunk| copies.remove(chunk));
+                }
+                sets.release(set);
+            }
+        }
+    }
+
+    /// Makes room for new neighbors at `places`, which rise; the others move up. They can be asked unless `is_blocked`.
+    pub(super) fn insert(&mut self, places: &[u32], is_blocked: impl Fn(u32) -> bool) {
+        match self {
+            Knowledge::Table(table) => {
+                let moved = |bits: u64| places.iter().fold(bits, |bits, &place| insert_bit(bits, place));
+                table
+                    .holders
+                    .iter_mut()
+                    .filter(|holders| **holders != 0)
+                    .for_each(|holders| *holders = moved(*holders));
+                (table.whole, table.blocked) = (moved(table.whole), moved(table.blocked));
+                places.iter().for_each(|&place| table.blocked |= u64::from(is_blocked(place)) << place);
+            }
+            Knowledge::Logs(logs) => {
+                let old = std::mem::take(&mut logs.logs);
+                logs.logs.reserve_exact(old.len() + places.len());
+                let (mut old, mut new) = (old.into_iter(), places.iter().copied().peekable());
+                let mut moved = Vec::new();
+                loop {
+                    let place = logs.logs.len() as u32;
+                    if new.next_if_eq(&place).is_some() {
+                        logs.logs.push(None);
+                        continue;
+                    }
+                    let Some(log) = old.next() else { break };
+                    moved.push(place);
+                    logs.logs.push(log);
+                }
+                logs.blocked.iter_mut().for_each(|place| *place = moved[*place as usize]);
+                logs.blocked.extend(places.iter().copied().filter(|&place| is_blocked(place)));
+            }
+        }
+    }
+
+    /// The neighbor at `place`, of which nothing is known any more, is none; those after it move down.
+    pub(super) fn remove(&mut self, place: usize) {
+        match self {
+            Knowledge::Table(table) => {
+                let moved = |bits| remove_bit(bits, place as u32);
+                table.holders.iter_mut().for_each(|holders| *holders = moved(*holders));
+                (table.whole, table.blocked) = (moved(table.whole), moved(table.blocked));
+            }
+            Knowledge::Logs(logs) => {
+                logs.logs.remove(place);
+                let place = place as u32;
+                logs.blocked.retain(|&blocked| blocked != place);
+                logs.blocked.iter_mut().for_each(|blocked| *blocked -= u32::from(*blocked > place));
+            }
+        }
+    }
+
+    /// The neighbor at `place` can be asked from now on, or cannot; that is a change.
+    pub(super) fn set_blocked(&mut self, place: usize, is_blocked: bool) {
+        match self {
+            Knowledge::Table(table) => table.blocked ^= 1 << place,
+            Knowledge::Logs(logs) => {
+                let whole = u32::from(logs.logs[place].is_some_and(|log| log.whole));
+                if is_blocked {
+                    logs.blocked.push(place as u32);
+                    logs.blocked_whole += whole;
+                } else {
+                    let at = logs.blocked.iter().position(|&blocked| blocked as usize == place);
+                    logs.blocked.swap_remove(at.expect("it was blocked"));
+                    logs.blocked_whole -= whole;
+                }
+            }
+        }
+    }
+
+    /// Of the chunks in `set`, keeps those that some neighbor that can be asked now is known to have.
+    pub(super) fn keep_available(
+        &self,
+        set: &mut ChunkSet,
+        list: &[Neighbor],
+        sets: &ChunkSets,
+        copies: &CopyCounts,
+        room: &mut Room,
+    ) {
+        let (whole, blocked, blocked_whole) = match self {
+            Knowledge::Table(Table { whole, blocked, .. }) => {
+                (whole.count_ones(), blocked.count_ones(), (whole & blocked).count_ones())
+            }
+            Knowledge::Logs(logs) => (logs.whole, logs.blocked.len() as u32, logs.blocked_whole),
+        };
+        if whole > blocked_whole {
+            return;
+        }
+        // With more copies than there are blocked neighbors, some neighbor that is not blocked has it. Only if that leaves
+        // something open is it worth looking at what the blocked ones have.
+        room.sure.copy_from(set.bits());
+        copies.keep_above(blocked - blocked_whole, &mut room.sure);
+        copies.keep_above(0, set);
+        match self {
+            _ if *set == room.sure => {}
+            Knowledge::Table(table) => {
+                let free = !table.blocked;
+                set.retain_unless(&room.sure, |chunk| table.holders[chunk as usize] & free != 0);
+            }
+            Knowledge::Logs(logs) => {
+                room.copies.clear();
+                for &place in &logs.blocked {
+                    let Some(Log { set, whole: false }) = logs.logs[place as usize] else { continue };
+                    room.known.copy_from(sets.bits(set));
+                    let known = list[place as usize].known;
+                    sets.walk(set, known, sets.len(set), |chunk| room.known.remove(chunk));
+                    room.copies.add_all(&mut room.known);
+                }
+                copies.keep_exceeding(&room.copies, set);
+            }
+        }
+    }
+
+    /// Whether the neighbor at `place` is known to have `chunk`.
+    pub(super) fn has(&self, place: usize, neighbor: &Neighbor, chunk: u32, sets: &ChunkSets) -> bool {
+        match self {
+            Knowledge::Table(table) => (table.holders[chunk as usize] | table.whole) >> place & 1 != 0,
+            Knowledge::Logs(logs) => {
+                logs.logs[place].is_some_and(|log| sets.prefix_contains(log.set, neighbor.known, chunk))
+            }
+        }
+    }
+
+    /// The places of the neighbors that can be asked now and are known to have `chunk`, by rising place, into `places`. (How many have it is
+    /// known, so a search ends with the last of them.)
+    pub(super) fn holders(
+        &self,
+        chunk: u32,
+        list: &[Neighbor],
+        sets: &ChunkSets,
+        copies: &CopyCounts,
+        places: &mut Vec<u32>,
+    ) {
+        places.clear();
+        match self {
+            Knowledge::Table(table) => {
+                let mut holders = (table.holders[chunk as usize] | table.whole) & !table.blocked;
+                while holders != 0 {
+                    places.push(holders.trailing_zeros());
+                    holders &= holders - 1;
+                }
+            }
+            Knowledge::Logs(logs) => {
+                let mut rest = copies.get(chunk) + logs.whole;
+                for (place, neighbor) in list.iter().enumerate() {
+                    if rest == 0 {
+                        break;
+                    }
+                    if self.has(place, neighbor, chunk, sets) {
+                        rest -= 1;
+                        places.push(place as u32);
+                    }
+                }
+                debug_assert_eq!(rest, 0, "copies are counted that nobody has");
+                places.retain(|place| !logs.blocked.contains(place));
+            }
+        }
+    }
+
+    /// Lets go of all logs.
+    pub(super) fn release(self, sets: &mut ChunkSets) {
+        if let Knowledge::Logs(logs) = self {
+            logs.logs.iter().flatten().for_each(|log| sets.release(log.set));
+        }
+    }
+
+    /// Asks for what a choice among the chunks in `wanted` is going to need.
+    #[inline]
+    pub(super) fn fetch_for(&self, wanted: &ChunkSet, list: &[Neighbor], sets: &ChunkSets, copies: &CopyCounts) {
+        match self {
+            Knowledge::Table(table) => {
+                let blocked = (table.blocked & !table.whole).count_ones();
+                copies.visit_scarce(blocked, wanted.bits(), |chunk| cache::fetch_item(&table.holders, chunk as usize));
+            }
+            Knowledge::Logs(logs) => {
+                logs.logs.iter().flatten().for_each(|log| sets.fetch_set(log.set));
+                for &place in &logs.blocked {
+                    let (log, neighbor) = (logs.logs.get(place as usize), list.get(place as usize));
+                    if let (Some(Some(log)), Some(neighbor)) = (log, neighbor) {
+                        sets.fetch_log(log.set, neighbor.known);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Asks for what answers of many neighbors are going to need.
+    #[inline]
+    pub(super) fn fetch_for_answers(&self) {
+        if let Knowledge::Table(table) = self
+            && table.holders.len() <= 512
+        {
+            cache::fetch_run(&table.holders);
+        }
+    }
+
+    /// Asks for what trying the neighbor at `place` is going to need.
+    #[inline]
+    pub(super) fn fetch_one(&self, place: usize, neighbor: &Neighbor, sets: &ChunkSets) {
+        if let Knowledge::Logs(logs) = self
+            && let Some(log) = logs.logs[place]
+        {
+            sets.fetch_set(log.set);
+            sets.fetch_log(log.set, neighbor.known);
+        }
+    }
+
+    /// Bytes on the heap.
+    pub(super) fn heap_bytes(&self) -> usize {
+        match self {
+            Knowledge::Table(table) => size_of_val(&*table.holders),
+            Knowledge::Logs(logs) => {
+                logs.logs.capacity() * size_of::<Option<Log>>() + logs.blocked.capacity() * size_of::<u32>()
+            }
+        }
+    }
+}
+
+/// `bits` with a 0 put in at `place`.
+fn insert_bit(bits: u64, place: u32) -> u64 {
+    let below = (1 << place) - 1;
+    bits & below | (bits & !below) << 1
+}
+
+/// `bits` with that at `place` taken out.
+fn remove_bit(bits: u64, place: u32) -> u64 {
+    let below = (1 << place) - 1;
+    bits & below | bits >> 1 & !below
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_move_as_items_of_a_vector() {
+        for place in 0..64 {
+            let bits = 0x8421_dead_beef_1357u64 >> 1;
+            let mut list: Vec<bool> = (0..64).map(|i| bits >> i & 1 == 1).collect();
+            list.insert(place as usize, false);
+            list.pop();
+            let inserted = insert_bit(bits, place);
+            assert!((0..64).all(|i| (inserted >> i & 1 == 1) == list[i]), "{place}");
+            list.remove(place as usize);
+            list.push(false);
+            let removed = remove_bit(inserted, place);
+            assert!((0..64).all(|i| (removed >> i & 1 == 1) == list[i]), "{place}");
+        }
+    }
+}
