@@ -176,9 +176,7 @@ impl<O: Observer> Swarm<O> {
         let neighbors = &self.downloads[peer as usize].neighbors;
         for place in 0..neighbors.len() {
             let node = self.node(neighbors.address(place).0);
-            if let Some(set) = node.chunks
-                && neighbors.is_news(place, node.held)
-            {
+            if let Some(set) = node.chunks.filter(|_| neighbors.is_news(place, node.held)) {
                 self.chunks.prepare_end(set, node.held);
             }
         }
@@ -246,9 +244,7 @@ impl<O: Observer> Swarm<O> {
             let hint = Hint(self.downloads[peer as usize].neighbors.hint(place));
             if exchange.query > limit {
                 self.rounds.later.push((exchange.query, Action { a: hint.0, ..exchange.query_event() }));
-            } else if exchange.answer > limit
-                && let Some(found) = self.queried(&exchange)
-            {
+            } else if let Some(found) = (exchange.answer > limit).then(|| self.queried(&exchange)).flatten() {
                 let news = found.generation != 0 || hint.differs(found.count);
                 self.rounds.later.push((exchange.answer, exchange.answer_event(found, hint.answered(news))));
             }
@@ -370,9 +366,10 @@ impl<O: Observer> Swarm<O> {
         }
         self.peers[id as usize].left_log = Some(log);
         self.rounds.dropped.push_back((self.now, log));
-        while let Some(&(at, log)) = self.rounds.dropped.front()
-            && at + self.rounds.longest < self.now
-        {
+        while let Some(&(at, log)) = self.rounds.dropped.front() {
+            if at + self.rounds.longest >= self.now {
+                break;
+            }
             self.rounds.dropped.pop_front();
             self.chunks.release(log);
         }
