@@ -237,6 +237,7 @@ const COMMANDS: &[&str] = &[
     "reproduce",
     "diff",
     "report",
+    "explain",
     "trace",
     "trace check",
     "trace export",

@@ -14,7 +14,8 @@ cargo run --release --example validity
 ```
 
 which ends with an error where a law does not hold; it is the same, byte for byte, wherever it is made. [oracles.md](oracles.md) tells of the tests
-that hold the simulator to many of these laws at every change, and discusses the strategies.
+that hold the simulator to many of these laws at every change, and discusses the strategies. [versus-simgrid.md](versus-simgrid.md) lays the same swarm in SimGrid
+over ours.
 
 * **exact**: every run has the law's value, but for rounding to whole nanoseconds. Measured: from the least run to the greatest.
 * **bound**: no run is below. Measured: from the least run to the greatest.

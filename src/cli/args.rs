@@ -1,6 +1,7 @@
 //! The arguments as they are typed.
 
 use super::compare_args::CompareArgs;
+use super::explain::ExplainArgs;
 use super::number::whole;
 use super::trace::TraceArgs;
 use crate::experiment::sweep::Shard;
@@ -141,6 +142,11 @@ pub enum Command {
     /// `run --trace` writes every event to trace.jsonl, and with --trace=zst, compressed, to trace.jsonl.zst; both are read.
     #[command(after_help = TRACE_EXAMPLES)]
     Trace(TraceArgs),
+    /// Say why a peer of a traced run finished when it did, and not before
+    ///
+    /// Follows the chain of waits back from its last chunk to its arrival: the tracker's answer, rounds of queries, chunks that did
+    /// not exist at a neighbor yet, queues, links, latencies. The parts sum exactly to the download time.
+    Explain(ExplainArgs),
     /// Write a scenario file to start from
     ///
     /// Writes a copy of an embedded scenario and, beside it, the JSON Schema that an editor completes and checks keys with. Asks

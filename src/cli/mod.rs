@@ -10,6 +10,7 @@ mod compare;
 mod compare_args;
 mod diff;
 mod disk;
+mod explain;
 mod export;
 mod failure;
 mod init;
@@ -70,6 +71,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Reproduce(args) => reproduce::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Trace(args) => trace::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Validate(args) => validate::run(&args),
         Command::Init(args) => init::run(&args),
         Command::List { what } => list::run(what),

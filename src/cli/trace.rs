@@ -2,6 +2,8 @@
 
 mod check;
 
+pub(super) use check::find;
+
 use super::Failure;
 use super::export::{self, ExportArgs};
 use clap::{Args, Subcommand};

@@ -18,6 +18,7 @@ mod redraw;
 pub mod report;
 pub mod statistics;
 pub mod sweep;
+pub mod waits;
 
 pub use case::Case;
 pub use journal::Journal;

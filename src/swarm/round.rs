@@ -168,9 +168,7 @@ impl<O: Observer> Swarm<O> {
         let neighbors = &self.downloads[peer as usize].neighbors;
         for place in 0..neighbors.len() {
             let node = self.node(neighbors.address(place).0);
-            if let Some(set) = node.chunks
-                && neighbors.is_news(place, node.held)
-            {
+            if let Some(set) = node.chunks.filter(|_| neighbors.is_news(place, node.held)) {
                 self.chunks.fetch_log(set, node.held.saturating_sub(1));
             }
         }
@@ -237,9 +235,7 @@ impl<O: Observer> Swarm<O> {
             let hint = Hint(self.downloads[peer as usize].neighbors.hint(place));
             if exchange.query > limit {
                 self.rounds.later.push((exchange.query, Action { a: hint.0, ..exchange.query_event() }));
-            } else if exchange.answer > limit
-                && let Some(found) = self.queried(&exchange)
-            {
+            } else if let Some(found) = (exchange.answer > limit).then(|| self.queried(&exchange)).flatten() {
                 let news = found.generation != 0 || hint.differs(found.count);
                 self.rounds.later.push((exchange.answer, exchange.answer_event(found, hint.answered(news))));
             }
@@ -361,9 +357,10 @@ impl<O: Observer> Swarm<O> {
         }
         self.peers[id as usize].left_log = Some(log);
         self.rounds.dropped.push_back((self.now, log));
-        while let Some(&(at, log)) = self.rounds.dropped.front()
-            && at + self.rounds.longest < self.now
-        {
+        while let Some(&(at, log)) = self.rounds.dropped.front() {
+            if at + self.rounds.longest >= self.now {
+                break;
+            }
             self.rounds.dropped.pop_front();
             self.chunks.release(log);
         }

@@ -84,7 +84,7 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
 }
 
 /// The trace's file: that which is named, or the one in a run's folder.
-fn find(named: &Path) -> Result<PathBuf, Failure> {
+pub(in crate::cli) fn find(named: &Path) -> Result<PathBuf, Failure> {
     let metadata = named.metadata().map_err(|error| unreadable(named, &error))?;
     if metadata.is_file() {
         return Ok(named.to_path_buf());

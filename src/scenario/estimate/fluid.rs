@@ -7,10 +7,13 @@
 //! It knows nothing of which chunk is where; [`LOST_BY_UPLINKS`] stands for what that costs.
 
 use super::survival::Survival;
+use super::uplinks::{self, Uplinks};
 use crate::net::Sharing;
 use crate::scenario::Scenario;
 use crate::sim::math;
-use crate::swarm::config::{AfterCompletion, Arrival, Capacity, Config, Group, InitialChunks, Leavers, StopWhen};
+use crate::swarm::config::{
+    AfterCompletion, Arrival, Capacity, Config, FaultEffect, Group, InitialChunks, Leavers, Slowdown, Source, StopWhen,
+};
 
 /// Steps of time, and fewer where there are many groups.
 const STEPS: usize = 200;
@@ -23,6 +26,10 @@ const TIMES: usize = 6;
 const LOST_BY_UPLINKS: f64 = 0.35;
 /// Fewer peers than this are nobody.
 const NOBODY: f64 = 1e-3;
+/// Quantiles of a group's uplinks, where these are drawn.
+const UPLINKS: usize = 8;
+/// Peers of a group that hold so much of the file or more are told apart, in so many parts.
+const SHARES: usize = 4;
 /// What stands for a link without limit, in bytes per second.
 const UNLIMITED: f64 = 1e14;
 
@@ -93,7 +100,8 @@ struct Cohort {
 struct Crowd<'c> {
     group: &'c Group,
     lacks: f64,
-    up: f64,
+    /// Quantiles of the uplinks, bytes per second each.
+    up: Vec<f64>,
     down: f64,
     session: Survival,
     /// Of those that linger, the share that leaves in a step.
@@ -137,7 +145,7 @@ impl<'c> Fluid<'c> {
         let crowd = |group: &'c Group| Crowd {
             group,
             lacks: lacking(group, chunks),
-            up: bytes_per_second(&group.up),
+            up: capacities(&group.up, (MOST_WORK / 100_000 / config.groups.len().max(1)).clamp(1, UPLINKS)),
             down: bytes_per_second(&group.down),
             session: Survival::new(group.session.as_ref(), step_s, steps, quantiles),
             lingered: match &group.after_completion {
@@ -202,20 +210,13 @@ impl<'c> Fluid<'c> {
         let (leechers, seeders) = (of(&self.leechers), of(&self.seeders));
         let present = leechers + seeders;
         let listed = present + self.ghosts(step);
-        let seeding: f64 = self.seeders.iter().map(|cohort| cohort.peers * self.crowds[cohort.group].up).sum();
-        // Who has only just begun has little that others want.
-        let helping = |cohort: &Cohort| (0.25 * (1.0 - cohort.lacks) * self.chunks).min(1.0);
-        let leeching: f64 =
-            self.leechers.iter().map(|cohort| cohort.peers * self.crowds[cohort.group].up * helping(cohort)).sum();
-        let up = seeding + leeching;
+        let uplinks = self.uplinks(step);
+        let up: f64 = uplinks.iter().map(|link| link.count * link.rate).sum();
         let mean_up = up / present.max(1e-9);
         let demand: f64 = self.leechers.iter().map(|cohort| cohort.peers * self.fetching(cohort.group, mean_up)).sum();
-        let fetches = leechers * f64::from(self.config.protocol.max_parallel_fetches);
-        // So many fetches at so many uplinks at random leave some idle: a closed network of queues.
-        let busy = fetches / (fetches + (present - 1.0).max(0.0)).max(1e-9);
         let served = match self.config.network.sharing {
             Sharing::None => 1.0,
-            _ if demand > 0.0 => ((1.0 - LOST_BY_UPLINKS * busy) * busy * up / demand).min(1.0),
+            _ if demand > 0.0 => (self.given(&uplinks, leechers, present) / demand).min(1.0),
             _ => 0.0,
         };
         self.totals.leechers = self.totals.leechers.max(leechers);
@@ -223,6 +224,76 @@ impl<'c> Fluid<'c> {
         self.totals.neighbors =
             self.totals.neighbors.max(leechers * self.neighbors(listed, self.config.stop.at.as_secs_f64()));
         Moment { listed, mean_up, served }
+    }
+
+    /// The uplinks of those who are there and have something that others want; who has more is asked more often.
+    fn uplinks(&self, step: usize) -> Vec<Uplinks> {
+        // By group and by how much of the file they hold: how many, and that share of all of them.
+        let mut helping = vec![[(0.0, 0.0); SHARES]; self.crowds.len()];
+        let mut add = |cohort: &Cohort, peers: f64| {
+            let held = 1.0 - cohort.lacks;
+            let (count, shares) = &mut helping[cohort.group][((held * SHARES as f64) as usize).min(SHARES - 1)];
+            *count += peers;
+            *shares += peers * held;
+        };
+        self.seeders.iter().for_each(|cohort| add(cohort, cohort.peers));
+        // Who has only just begun has little that others want.
+        let has_something = |cohort: &Cohort| (0.25 * (1.0 - cohort.lacks) * self.chunks).min(1.0);
+        self.leechers.iter().for_each(|cohort| add(cohort, cohort.peers * has_something(cohort)));
+        let mut uplinks = Vec::with_capacity(self.crowds.len());
+        for (group, (crowd, helping)) in self.crowds.iter().zip(helping).enumerate() {
+            for (peers, shares) in helping.into_iter().filter(|&(peers, _)| peers > 0.0) {
+                let (count, visits) = (peers / crowd.up.len() as f64, shares / peers);
+                let of = |&rate| Uplinks { count, rate: self.slowed(step, group, rate), visits };
+                uplinks.extend(crowd.up.iter().map(of));
+            }
+        }
+        uplinks
+    }
+
+    /// Bytes per second that all uplinks give together.
+    fn given(&self, uplinks: &[Uplinks], leechers: f64, present: f64) -> f64 {
+        let protocol = &self.config.protocol;
+        let fetches = leechers * f64::from(protocol.max_parallel_fetches);
+        let up: f64 = uplinks.iter().map(|link| link.count * link.rate).sum();
+        // So many fetches at so many uplinks at random leave some idle: a closed network of queues. Nobody asks itself.
+        let others = (present - 1.0).max(0.0);
+        let busy = fetches / (fetches + others).max(1e-9);
+        let alike = (1.0 - LOST_BY_UPLINKS * busy) * busy * up;
+        if protocol.source == Source::Fastest {
+            return alike;
+        }
+        // And what it costs that they are not alike, if they stay: where peers come and go, no queue lasts.
+        if self.crowds.iter().any(|crowd| crowd.group.session.is_some()) {
+            return alike;
+        }
+        let asked = |rate: Option<f64>| {
+            let share = others / present.max(1e-9);
+            let of = |link: &Uplinks| Uplinks { count: link.count * share, rate: rate.unwrap_or(link.rate), ..*link };
+            let asked: Vec<Uplinks> = uplinks.iter().map(of).collect();
+            uplinks::given(&asked, fetches, leechers * f64::from(protocol.max_fetches_per_neighbor)).busy
+        };
+        alike * (asked(None) / asked(Some(1.0)).max(1e-9)).min(1.0)
+    }
+
+    /// What faults leave of an uplink in a step, on average.
+    fn slowed(&self, step: usize, group: usize, rate: f64) -> f64 {
+        let (from_s, until_s) = (step as f64 * self.step_s, (step + 1) as f64 * self.step_s);
+        let mut left = rate;
+        for fault in &self.config.network.faults {
+            let FaultEffect::Slow { at, up: true, slowdown, .. } = &fault.effect else { continue };
+            if !at.iter().any(|side| side.groups.contains(&(group as u16))) {
+                continue;
+            }
+            let within_s = fault.window.until.as_secs_f64().min(until_s) - fault.window.from.as_secs_f64().max(from_s);
+            let share = (within_s / self.step_s).clamp(0.0, 1.0);
+            let slow = match *slowdown {
+                Slowdown::Factor(factor) => left * factor,
+                Slowdown::Rate(most) => left.min(most.bits_per_second() as f64 / 8.0),
+            };
+            left += share * (slow - left);
+        }
+        left.max(1e-3)
     }
 
     /// Peers that are gone and still listed.
@@ -257,7 +328,12 @@ impl<'c> Fluid<'c> {
         let Config { network, protocol, .. } = self.config;
         let round_trip_s = 2.0 * seconds(network.latency.mean() + network.jitter.mean());
         let down = self.crowds[group].down;
-        let one = self.chunk_bytes / (round_trip_s + self.chunk_bytes / mean_up.min(down).max(1e-9)).max(1e-12);
+        let most = match network.max_transfer_rate {
+            rate if rate.is_unlimited() => UNLIMITED,
+            rate => rate.bits_per_second() as f64 / 8.0,
+        };
+        let one =
+            self.chunk_bytes / (round_trip_s + self.chunk_bytes / mean_up.min(down).min(most).max(1e-9)).max(1e-12);
         let all = one * f64::from(protocol.max_parallel_fetches);
         if network.sharing == Sharing::None { all } else { all.min(down) }
     }
@@ -440,5 +516,19 @@ fn bytes_per_second(capacity: &Capacity) -> f64 {
     match capacity {
         Capacity::Unlimited => UNLIMITED,
         Capacity::Drawn(rates) => (rates.mean() / 8.0).clamp(1e-3, UNLIMITED),
+    }
+}
+
+/// So many quantiles of a capacity, in bytes per second.
+fn capacities(capacity: &Capacity, count: usize) -> Vec<f64> {
+    match capacity {
+        Capacity::Drawn(rates) if count > 1 && rates.constant_value().is_none() => {
+            let at = |place: usize| rates.quantile((place as f64 + 0.5) / count as f64) / 8.0;
+            let drawn: Vec<f64> = (0..count).map(at).collect();
+            // The tail beyond the last of them counts, too.
+            let scale = bytes_per_second(capacity) * count as f64 / drawn.iter().sum::<f64>().max(1e-3);
+            drawn.into_iter().map(|rate| (rate * scale).clamp(1e-3, UNLIMITED)).collect()
+        }
+        _ => vec![bytes_per_second(capacity)],
     }
 }

@@ -4,6 +4,7 @@
 
 mod fluid;
 mod survival;
+mod uplinks;
 
 use super::Scenario;
 use super::problem::grouped;

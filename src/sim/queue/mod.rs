@@ -78,9 +78,8 @@ impl<P: Copy> EventQueue<P> {
     /// Takes the event with the least key.
     #[inline]
     pub fn pop(&mut self) -> Option<Event<P>> {
-        while self.soon.len() < SOON
-            && let Some(event) = self.later.pop()
-        {
+        while self.soon.len() < SOON {
+            let Some(event) = self.later.pop() else { break };
             self.soon.push_back(event);
         }
         self.soon.pop_front()
