@@ -8,6 +8,7 @@
 mod availability;
 mod completion;
 mod expiry;
+pub mod pictures;
 mod population;
 mod quantile;
 mod summary;
