@@ -169,7 +169,7 @@ def reference(schema: dict) -> str:
 
 def main() -> None:
     schema, folder = json.loads(Path(sys.argv[1]).read_text()), Path(sys.argv[2])
-    shutil.copytree(DOCS, folder, ignore=shutil.ignore_patterns("book.toml", "*.ipynb"))
+    shutil.copytree(DOCS, folder, ignore=shutil.ignore_patterns("book.toml"))
     for source in sorted(DOCS.rglob("*.md")):
         target = folder / source.relative_to(DOCS)
         if source.name == "README.md":

@@ -201,7 +201,8 @@ const Schema = (function () {
     const facts = [];
     if (get("default") !== undefined) facts.push("default " + show(get("default")));
     const low = get("minimum") ?? get("exclusiveMinimum"), high = get("maximum");
-    if (low !== undefined && high !== undefined) facts.push((get("minimum") === undefined ? "above " : "") + low + " to " + high);
+    // Some ranges only keep numbers finite.
+    if (low !== undefined && high !== undefined && high < 1e9) facts.push((get("minimum") === undefined ? "above " : "") + low + " to " + high);
     const name = path.map((key, i) => (typeof key === "number" ? "[" + key + "]" : (i ? "." : "") + key)).join("");
     return { name, about: sentence(said), facts: facts.join("; ") };
   }
