@@ -113,11 +113,11 @@ mod tests {
         let mut page = Drawing::default();
         let label = EndLabel { y: 200.0, text: "Join".into(), color: [0, 0, 0], ended };
         draw(&mut page, vec![label], 600.0, 100.0, 300.0);
-        let texts = page.shapes.iter().filter_map(|shape| match shape {
+        let mut texts = page.shapes.iter().filter_map(|shape| match shape {
             Shape::Text(text) => Some(text.at),
             _ => None,
         });
-        texts.last().expect("the label is there")
+        texts.next_back().expect("the label is there")
     }
 
     #[test]
