@@ -146,7 +146,7 @@ expect(/line 8: .*cuont.*count/.test(await text("#problems")), "a mistyped key: 
 expect(await page.$eval("#run", (node) => node.disabled), "a scenario with an error can be run");
 await page.click("#problems button");
 expect((await page.$eval(area, (node) => node.value.slice(node.selectionStart, node.selectionStart + 7))) === '"cuont"', "a problem does not lead to its place");
-for (const text of ["", "{", "[1,", '{"peers":[{', '"', "{]", "{\"a\":{\"b\":[{\"c\":", "\u0000{}"]) {
+for (const text of ["", "{", "[1,", '{"peers":[{', '"', "{]", "{\"a\":{\"b\":[{\"c\":", "\u0000{}", "[".repeat(100_000), '{"a":'.repeat(50_000)]) {
   await type(text);
   await page.keyboard.down("Control"); await page.keyboard.press("Space"); await page.keyboard.up("Control");
   await page.keyboard.press("Escape");

@@ -4,7 +4,7 @@ const Schema = (function () {
   // --- A tree of a text that may not be JSON yet ---------------------------------------------------------------------------------
   /** Reads what there is; every node has `start` and `end`. What is missing is `null`, what is too much is skipped. */
   function parse(text) {
-    let at = 0;
+    let at = 0, depth = 0;
     const space = () => { while (at < text.length && /\s/.test(text[at])) at++; };
     const string = () => {
       const start = at++;
@@ -24,8 +24,14 @@ const Schema = (function () {
     function value() {
       space();
       const c = text[at];
-      if (c === "{") return object();
-      if (c === "[") return array();
+      if (c === "{" || c === "[") {
+        // No scenario nests a tenth as deep.
+        if (depth > 100) return { type: "word", start: at++, end: at, value: c };
+        depth++;
+        const node = c === "{" ? object() : array();
+        depth--;
+        return node;
+      }
       if (c === '"') return string();
       return c === undefined || /[,:}\]]/.test(c) ? null : word();
     }
