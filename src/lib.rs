@@ -94,3 +94,8 @@ pub const MODEL_REVISION: u32 = 2;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/add-a-strategy.md")]
 pub struct AddAStrategy;
+
+/// The worked example of a metric, likewise.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/add-a-metric.md")]
+pub struct AddAMetric;

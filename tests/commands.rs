@@ -1,4 +1,4 @@
-//! The smaller commands, through the program: `report`, `completions`, `man`, `init`, `validate --explain`, and every help text.
+//! The smaller commands, through the program: `report`, `completions`, `man`, `init`, `list`, `validate --explain`, and every help text.
 #[path = "common/program.rs"]
 mod program;
 
@@ -284,6 +284,13 @@ fn color_is_as_asked_for() {
 }
 
 #[test]
+fn help_is_a_command_too() {
+    let place = workplace(&[]);
+    assert_eq!(run(place.path(), &["help", "run"]), run(place.path(), &["run", "--help"]));
+    assert_eq!(run(place.path(), &["help", "trace", "check"]), run(place.path(), &["trace", "check", "--help"]));
+}
+
+#[test]
 fn a_command_that_is_almost_one_is_suggested() {
     let place = workplace(&[("rum.json", TINY)]);
     assert!(fail(place.path(), &["rnu", "x"], 2).contains("did you mean \"run\"?"));
@@ -358,4 +365,36 @@ fn scenarios_are_explained_in_lines_of_moderate_length() {
     assert!(text.contains("7 peers of group home are there from the beginning"), "{text}");
     assert!(fail(place.path(), &["validate", "ttl.json", "--explain"], 2).contains("is a sweep"));
     assert!(fail(place.path(), &["validate", "tiny.json", "--explain", "--json"], 2).contains("--json"));
+}
+
+#[test]
+fn lists_are_there_for_machines_too() {
+    let folder = workplace(&[]);
+    for (what, first) in [("scenarios", "flash-crowd"), ("strategies", "sequential")] {
+        let text = run(folder.path(), &["list", what]);
+        let array: Vec<Value> = serde_json::from_str(&run(folder.path(), &["list", what, "--json"])).unwrap();
+        assert_eq!(array[0]["name"], first);
+        assert_eq!(array.len(), text.lines().count());
+        for (one, line) in array.iter().zip(text.lines()) {
+            assert_eq!(line.split_whitespace().next(), one["name"].as_str());
+            assert!(line.contains(one["summary"].as_str().unwrap()), "{line}");
+        }
+    }
+    let strategies: Value = serde_json::from_str(&run(folder.path(), &["list", "strategies", "--json"])).unwrap();
+    let window = strategies.as_array().unwrap().iter().find(|one| one["name"] == "window").unwrap();
+    assert_eq!(window["parameters"][0]["name"], "size");
+    assert_eq!(window["parameters"][0]["default"], 32);
+}
+
+/// docs/metrics.md gives each metric's formula: each is the first cell of a row, alone or with others of one kind, and nothing else is.
+#[test]
+fn every_metric_has_a_formula_in_the_documentation() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/metrics.md")).unwrap();
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split(" | ").next());
+    let mut named: Vec<String> =
+        rows.flat_map(|cell| cell.split(" · ").map(|name| name.trim_matches('`').to_owned())).collect();
+    let mut metrics: Vec<String> = swarmsim::metrics::METRIC_NAMES.iter().map(|name| (*name).to_owned()).collect();
+    named.sort();
+    metrics.sort();
+    assert_eq!(named, metrics);
 }

@@ -45,7 +45,7 @@ pub fn ghosts(points: &[Point]) -> Drawn {
             page.line(vec![frame.at((ttl, low * 100.0)), frame.at((ttl, high * 100.0))], color, 1.4);
             page.dot(frame.at((ttl, mean * 100.0)), 3.4, color);
         }
-        ends.push(EndLabel { y: place(62.0).1, text: name, color, reaches: true });
+        ends.push(EndLabel { y: place(62.0).1, text: name, color, ended: None });
     }
     labels::draw(&mut page, ends, frame.right, frame.top, frame.bottom);
     Drawn { stem: "ghosts".into(), drawing: page }
@@ -73,7 +73,7 @@ pub fn false_expiries(points: &[Point]) -> Drawn {
         let stairs = (1..MOST as i32).flat_map(|k| [k, k + 1].map(|x| frame.at((f64::from(x), height(k)))));
         page.line(stairs.collect(), color, 1.6);
         let end = frame.py(height(MOST as i32 - 1));
-        ends.push(EndLabel { y: end, text: name, color, reaches: true });
+        ends.push(EndLabel { y: end, text: name, color, ended: None });
         for point in shown.iter().filter(|point| point.at.loss == loss) {
             let ratio = point.at.entry_ttl_s / point.at.proof_interval_s;
             let (x, y) = frame.at((ratio, (SWARM.false_per_proof(point.at)).max(fewest) * 1e6));

@@ -82,6 +82,27 @@ pub fn scenario_digest(scenario: &Scenario) -> String {
 
 /// Reads a trace to its end and puts every invariant to the test.
 ///
+/// ```
+/// use swarmsim::check::{Beside, check, scenario_digest};
+/// use swarmsim::output::Trace;
+/// use swarmsim::scenario::from_json;
+/// use swarmsim::sim::QueueKind;
+/// use swarmsim::swarm::Simulation;
+///
+/// # let text = br#"{
+/// #     "name": "two", "stop": { "at": "1h" }, "file": { "size": "4 MiB" }, "network": { "latency": "20ms" },
+/// #     "peers": [
+/// #         { "group": "origin", "initial_chunks": "all", "up": "8 Mbit/s", "down": "8 Mbit/s" },
+/// #         { "group": "home", "count": 3, "up": "2 Mbit/s", "down": "8 Mbit/s" }
+/// #     ]
+/// # }"#;
+/// let scenario = from_json("two.json", text).unwrap().scenario;
+/// let trace = Trace::new(Vec::new(), &scenario_digest(&scenario));
+/// let run = Simulation::new(scenario.config.clone(), trace, QueueKind::Ladder);
+/// let lines = run.finish().0.finish().unwrap();
+/// assert!(check(&lines[..], &scenario, &Beside::default()).unwrap().holds());
+/// ```
+///
 /// # Errors
 /// Where it cannot be read, or is no trace of `scenario`.
 pub fn check(trace: impl BufRead, scenario: &Scenario, beside: &Beside) -> Result<Report, Refusal> {

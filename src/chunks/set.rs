@@ -29,6 +29,17 @@ impl<'a> Bits<'a> {
 }
 
 /// A set of chunks of a file.
+///
+/// ```
+/// use swarmsim::chunks::{ChunkSet, CopyCounts};
+///
+/// let mut copies = CopyCounts::new(4);
+/// [0, 0, 1, 2, 2].into_iter().for_each(|chunk| copies.add(chunk));
+/// let mut lacked = ChunkSet::full(4);
+/// lacked.remove(3);
+/// lacked.keep_rarest(&copies);
+/// assert_eq!(lacked.iter().collect::<Vec<_>>(), [1], "chunk 3 is rarer, and held already");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChunkSet {
     words: Vec<u64>,

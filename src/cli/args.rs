@@ -75,8 +75,7 @@ Without a command, the embedded scenario flash-crowd is run. `swarmsim COMMAND -
     version = VERSION,
     about,
     after_help = EXAMPLES,
-    long_about = LONG_ABOUT,
-    disable_help_subcommand = true
+    long_about = LONG_ABOUT
 )]
 pub struct Cli {
     /// When to use color; NO_COLOR is respected, too
@@ -155,10 +154,15 @@ pub enum Command {
     /// List what there is
     ///
     /// A line each, the name first.
-    #[command(after_help = "Examples:\n  swarmsim list scenarios\n  swarmsim list strategies")]
+    #[command(
+        after_help = "Examples:\n  swarmsim list scenarios\n  swarmsim list strategies\n  swarmsim list strategies --json | jq -r '.[].name'"
+    )]
     List {
         /// Which list
         what: ListWhat,
+        /// Print JSON: an array, with the parameters of strategies
+        #[arg(long)]
+        json: bool,
     },
     /// Print a JSON Schema (2020-12)
     ///

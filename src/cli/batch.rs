@@ -1,13 +1,12 @@
 //! What commands that do many runs share: how many at once, how far they have come, and how to call them again.
 
 use super::args::ExperimentArgs;
+use super::bar::Bar;
 use super::clock::Stopwatch;
 use super::{machine, terminal};
 use crate::experiment::sweep::DrawSweep;
 use crate::output::{IfThere, human};
 use crate::scenario::estimate::memory_text;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::IsTerminal;
 use std::thread::available_parallelism;
 
 /// How the plots of a sweep are drawn.
@@ -68,7 +67,7 @@ pub fn shell(parts: &[String]) -> String {
 
 /// How far many runs have come, on standard error if that is a terminal.
 pub struct BatchProgress {
-    bar: Option<ProgressBar>,
+    bar: Option<Bar>,
     watch: Stopwatch,
     /// On the watch, when the bar is to be drawn next.
     due_s: f64,
@@ -77,12 +76,7 @@ pub struct BatchProgress {
 impl BatchProgress {
     /// Shown if `wanted` and there is a terminal to show it on.
     pub fn new(wanted: bool) -> BatchProgress {
-        let bar = (wanted && std::io::stderr().is_terminal()).then(|| {
-            let style = ProgressStyle::with_template("{bar:24} {percent:>3} %  {wide_msg}").expect("it is valid");
-            let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr());
-            bar.with_style(style.progress_chars("━╸─"))
-        });
-        BatchProgress { bar, watch: Stopwatch::start(), due_s: 0.0 }
+        BatchProgress { bar: Bar::new(wanted), watch: Stopwatch::start(), due_s: 0.0 }
     }
 
     /// Shows that of `planned` runs `done` are done; `reused` were there before.
@@ -93,9 +87,8 @@ impl BatchProgress {
             return;
         }
         self.due_s = elapsed_s + PAUSE_S;
-        bar.set_length((reused + planned) as u64);
-        bar.set_position((reused + done) as u64);
-        bar.set_message(message(reused, done, failed, planned, elapsed_s));
+        let message = message(reused, done, failed, planned, elapsed_s);
+        bar.show((reused + done) as u64, (reused + planned) as u64, &message);
     }
 }
 
@@ -107,15 +100,6 @@ fn message(reused: usize, done: usize, failed: usize, planned: usize, elapsed_s:
     let failed = if failed > 0 { format!(", {} failed", human::count(failed as u64)) } else { String::new() };
     let (all, total) = (human::count((reused + done) as u64), human::count((reused + planned) as u64));
     format!("{all} of {total} runs{failed}, {left} left")
-}
-
-/// The bar goes with its owner.
-impl Drop for BatchProgress {
-    fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
-    }
 }
 
 #[cfg(test)]

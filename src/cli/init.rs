@@ -15,7 +15,7 @@ const SCHEMA: &str = "scenario.schema.json";
 /// Writes the template to a new file, or prints it.
 pub fn run(args: &InitArgs) -> Result<ExitCode, Failure> {
     if args.list {
-        return super::list::run(super::args::ListWhat::Scenarios);
+        return super::list::run(super::args::ListWhat::Scenarios, false);
     }
     let template = Embedded::find(&args.template).ok_or_else(|| unknown(&args.template))?;
     let text = template.text.replace("../src/scenario/scenario.schema.json", "scenario.schema.json");

@@ -2,20 +2,50 @@
 
 use super::args::ListWhat;
 use super::{Failure, terminal};
+use crate::output::json_text;
 use crate::scenario::EMBEDDED;
 use crate::strategy::{KINDS, Kind};
+use serde_json::{Value, json};
 use std::process::ExitCode;
 
-/// Prints a list: a line each, the name first.
-pub fn run(what: ListWhat) -> Result<ExitCode, Failure> {
+/// Prints a list: a line each, the name first; or an array of objects.
+pub fn run(what: ListWhat, as_json: bool) -> Result<ExitCode, Failure> {
+    let text = if as_json { json_text(&objects(what)) } else { lines(what) };
+    terminal::print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn lines(what: ListWhat) -> String {
     let rows: Vec<(String, String)> = match what {
         ListWhat::Scenarios => EMBEDDED.iter().map(|one| (one.name.to_owned(), one.summary())).collect(),
         ListWhat::Strategies => KINDS.iter().map(|kind| (kind.name.to_owned(), describe(kind))).collect(),
     };
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    let text: String = rows.iter().map(|(name, what)| format!("{name:width$}  {what}\n")).collect();
-    terminal::print(&text)?;
-    Ok(ExitCode::SUCCESS)
+    rows.iter().map(|(name, what)| format!("{name:width$}  {what}\n")).collect()
+}
+
+fn objects(what: ListWhat) -> Vec<Value> {
+    match what {
+        ListWhat::Scenarios => {
+            EMBEDDED.iter().map(|one| json!({ "name": one.name, "summary": one.summary() })).collect()
+        }
+        ListWhat::Strategies => KINDS.iter().map(strategy).collect(),
+    }
+}
+
+fn strategy(kind: &Kind) -> Value {
+    let number = |integer: bool, value: f64| if integer { json!(value as u64) } else { json!(value) };
+    let parameters = kind.parameters.iter().map(|one| {
+        json!({
+            "name": one.name,
+            "summary": one.summary,
+            "type": if one.integer { "integer" } else { "number" },
+            "minimum": number(one.integer, one.min),
+            "maximum": number(one.integer, one.max),
+            "default": number(one.integer, one.default),
+        })
+    });
+    json!({ "name": kind.name, "summary": kind.summary, "parameters": parameters.collect::<Vec<_>>() })
 }
 
 /// What a strategy does, and its parameters with their defaults.

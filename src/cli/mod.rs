@@ -4,6 +4,7 @@
 //! or a check did not hold, 2 bad usage or bad input (and nothing is written), 130 interrupted.
 
 mod args;
+mod bar;
 mod batch;
 mod clock;
 mod compare;
@@ -74,7 +75,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Explain(args) => explain::run(&args),
         Command::Validate(args) => validate::run(&args),
         Command::Init(args) => init::run(&args),
-        Command::List { what } => list::run(what),
+        Command::List { what, json } => list::run(what, json),
         Command::Schema { what } => schema::run(what),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man(args) => manual::man(&args),

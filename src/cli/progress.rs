@@ -1,13 +1,12 @@
 //! How far a run has come, on standard error if that is a terminal.
 
+use super::bar::Bar;
 use super::clock::Stopwatch;
 use crate::metrics::Metrics;
 use crate::output::human;
 use crate::scenario::Scenario;
 use crate::sim::Time;
 use crate::swarm::config::{InitialChunks, StopWhen};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::IsTerminal;
 
 /// Steps of the bar.
 const STEPS: f64 = 1000.0;
@@ -19,7 +18,7 @@ const PAUSE_S: f64 = 0.1;
 /// A bar, or nothing.
 #[derive(Debug)]
 pub struct Progress {
-    bar: Option<ProgressBar>,
+    bar: Option<Bar>,
     watch: Stopwatch,
     /// On the watch, when the bar is to be drawn next.
     due_s: f64,
@@ -36,7 +35,7 @@ impl Progress {
         let whole = config.groups.iter().filter(|group| group.initial_chunks == InitialChunks::All);
         let seeds: u64 = whole.map(|group| u64::from(group.count.unwrap_or(0))).sum();
         Progress {
-            bar: (wanted && std::io::stderr().is_terminal()).then(bar),
+            bar: Bar::new(wanted),
             watch: Stopwatch::start(),
             due_s: PATIENCE_S,
             end: config.stop.at,
@@ -54,8 +53,7 @@ impl Progress {
         }
         self.due_s = elapsed_s + PAUSE_S;
         let done = self.done(now, metrics);
-        bar.set_position((done * STEPS) as u64);
-        bar.set_message(format!(
+        let message = format!(
             "{} of {}, {} of {} complete, {} events/s, {} left",
             human::seconds(now.as_secs_f64()),
             human::seconds(self.end.as_secs_f64()),
@@ -63,7 +61,8 @@ impl Progress {
             human::count(self.downloaders),
             human::short((events as f64 / elapsed_s / 1e4).round() * 1e4),
             if done > 0.0 { human::seconds((elapsed_s * (1.0 - done) / done).ceil()) } else { "?".into() },
-        ));
+        );
+        bar.show((done * STEPS) as u64, STEPS as u64, &message);
     }
 
     /// The share of the run that is done, as far as one can tell: it may end before its last instant.
@@ -73,19 +72,4 @@ impl Progress {
         let done = if self.ends_when_complete { by_time.max(by_peers) } else { by_time };
         done.min(1.0)
     }
-}
-
-/// The bar goes with its owner.
-impl Drop for Progress {
-    fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
-    }
-}
-
-fn bar() -> ProgressBar {
-    let target = ProgressDrawTarget::stderr();
-    let style = ProgressStyle::with_template("{bar:24} {percent:>3} %  {wide_msg}").expect("the template is valid");
-    ProgressBar::with_draw_target(Some(STEPS as u64), target).with_style(style.progress_chars("━╸─"))
 }

@@ -8,6 +8,7 @@
 mod availability;
 mod completion;
 mod expiry;
+pub mod pictures;
 mod population;
 mod quantile;
 mod summary;
@@ -29,6 +30,24 @@ use timeline::Timeline;
 use traffic::Traffic;
 
 /// Everything that is measured about a run.
+///
+/// ```
+/// use swarmsim::metrics::Metrics;
+/// use swarmsim::scenario::{Embedded, from_json};
+/// use swarmsim::sim::QueueKind;
+/// use swarmsim::swarm::Simulation;
+///
+/// let one = Embedded::find("single-origin-leaves").unwrap();
+/// let scenario = from_json(one.name, one.text.as_bytes()).unwrap().scenario;
+/// let metrics = Metrics::new(scenario.output.sample_interval);
+/// let mut run = Simulation::new(scenario.config.clone(), metrics, QueueKind::Ladder);
+/// while run.advance(u64::MAX) {}
+/// let (digest, events) = (run.digest(), run.events());
+/// let (metrics, reason) = run.finish();
+/// let (summary, tables) = metrics.finish(scenario.identity(digest, events, reason));
+/// assert_eq!(summary.metric("peers.completed"), Some(summary.completion.completed as f64));
+/// assert_eq!(tables.samples.last().unwrap().time.as_secs_f64(), summary.end_time_s);
+/// ```
 #[derive(Debug)]
 pub struct Metrics {
     traffic: Traffic,

@@ -3,6 +3,15 @@
 use crate::sim::{NANOS_PER_SECOND, Span};
 
 /// A capacity in whole bits per second; at least 1, or unlimited.
+///
+/// ```
+/// use swarmsim::net::Rate;
+/// use swarmsim::sim::Span;
+///
+/// let rate = Rate::from_bits_per_second(8_000_000);
+/// assert_eq!(rate.time_for(1_000_000), Span::from_secs(1));
+/// assert_eq!(Rate::UNLIMITED.time_for(1_000_000), Span::ZERO);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Rate(u64);
 

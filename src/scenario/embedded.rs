@@ -3,6 +3,13 @@
 use super::json::parse;
 
 /// A scenario that comes with the program.
+///
+/// ```
+/// use swarmsim::scenario::{EMBEDDED, Embedded};
+///
+/// assert_eq!(EMBEDDED[0].name, swarmsim::scenario::embedded::DEFAULT);
+/// assert!(Embedded::find("flash-crowd").unwrap().summary().contains("200 peers"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Embedded {
     /// Its name on the command line.

@@ -49,6 +49,28 @@ pub use scenario::{Expectation, Output, Scenario, StrategyChoice};
 use json::Node;
 
 /// A scenario file that has been parsed, to be read as often as there are overrides to try.
+///
+/// ```
+/// use swarmsim::scenario::{Document, Override};
+///
+/// # let text = br#"{
+/// #     "name": "two", "stop": { "at": "1h" }, "file": { "size": "4 MiB" }, "network": { "latency": "20ms" },
+/// #     "peers": [
+/// #         { "group": "origin", "initial_chunks": "all", "up": "8 Mbit/s", "down": "8 Mbit/s" },
+/// #         { "group": "home", "count": 3, "up": "2 Mbit/s", "down": "8 Mbit/s" }
+/// #     ]
+/// # }"#;
+/// let document = Document::parse("two.json", text).unwrap();
+/// let no_files = |_: &str| Err("files cannot be read here".to_owned());
+/// for ttl in ["60s", "120s"] {
+///     let one = Override::new("--set", "tracker.entry_ttl", ttl).unwrap();
+///     let scenario = document.read(&[one], &no_files).unwrap().scenario;
+///     assert_eq!(scenario.config.tracker.entry_ttl.to_string() + "s", ttl);
+/// }
+/// let wrong = Override::parse("tracker.entry_tll=60s").unwrap();
+/// let report = document.read(&[wrong], &no_files).unwrap_err();
+/// assert!(report.to_string().contains("entry_ttl"), "the nearest known name is suggested");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Document {
     /// What it is called in messages.

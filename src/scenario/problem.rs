@@ -81,6 +81,14 @@ impl Report {
         self.count(Severity::Error) > 0
     }
 
+    /// Line and column of a place in the text, both from 1, columns in characters; `None` for an override.
+    pub fn position(&self, at: At) -> Option<(usize, usize)> {
+        match at {
+            At::Override(_) => None,
+            At::Text(offset) => Some(self.lines.position(&self.text, offset)),
+        }
+    }
+
     /// Whether there is nothing to report.
     pub fn is_empty(&self) -> bool {
         self.problems.is_empty()

@@ -8,6 +8,11 @@ use serde_json::{Map, Value, json};
 const SCENARIO: &str = include_str!("scenario.schema.json");
 
 /// The schema of a scenario.
+///
+/// ```
+/// let schema = swarmsim::scenario::schema::scenario();
+/// assert_eq!(schema["properties"]["tracker"]["properties"]["entry_ttl"]["default"], "120s");
+/// ```
 pub fn scenario() -> Value {
     let mut schema: Value = serde_json::from_str(SCENARIO).expect("the schema is JSON");
     schema["$defs"]["strategy"] = strategy();

@@ -9,6 +9,15 @@ use super::math;
 use std::sync::Arc;
 
 /// A distribution over non-negative numbers.
+///
+/// ```
+/// use swarmsim::sim::{Distribution, Owner, Purpose, Streams};
+///
+/// let sessions = Distribution::Exponential { mean: 300.0 };
+/// assert!((sessions.quantile(0.5) - 300.0 * 2f64.ln()).abs() < 1e-9);
+/// let draw = Streams::new(7).draw(Owner::TRACKER, Purpose::Session, 0);
+/// assert!(sessions.sample(draw) > 0.0);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Distribution {
     /// Always `value`.

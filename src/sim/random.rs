@@ -100,6 +100,18 @@ impl GroupId {
 }
 
 /// All randomness of a run.
+///
+/// ```
+/// use swarmsim::sim::{GroupId, Owner, Purpose, Streams};
+///
+/// let streams = Streams::new(42);
+/// let peer = Owner::peer(GroupId::of("home"), 3);
+/// // A draw has an address: nothing that was drawn before moves it.
+/// let arrival = streams.draw(peer, Purpose::Arrival, 0);
+/// streams.draw(peer, Purpose::Session, 0);
+/// assert_eq!(arrival, Streams::new(42).draw(peer, Purpose::Arrival, 0));
+/// assert_ne!(arrival, Streams::new(43).draw(peer, Purpose::Arrival, 0));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Streams {
     seed: u64,

@@ -110,6 +110,13 @@ pub static KINDS: &[Kind] = &[
 ];
 
 /// The kind of this name.
+///
+/// ```
+/// let window = swarmsim::strategy::kind("window").unwrap();
+/// assert_eq!(window.parameters[0].name, "size");
+/// let strategy = (window.make)(&[16.0]);
+/// assert!(!strategy.is_oracle());
+/// ```
 pub fn kind(name: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.name == name)
 }

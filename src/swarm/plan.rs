@@ -16,6 +16,12 @@ pub struct PlannedPeer {
 
 /// All peers that arrive by the last instant, in order of arrival; ties in the order of groups, then within the group.
 /// Peer `i + 1` is entry `i`.
+///
+/// ```
+/// let peers = swarmsim::swarm::plan(&swarmsim::swarm::config::Config::tiny());
+/// assert_eq!(peers.len(), 5);
+/// assert!(peers.is_sorted_by_key(|peer| peer.time));
+/// ```
 pub fn plan(config: &Config) -> Vec<PlannedPeer> {
     let streams = Streams::new(config.seed);
     let mut peers = Vec::new();

@@ -273,6 +273,28 @@ pub enum Record<'a> {
 }
 
 /// Folds the stream of records into something.
+///
+/// ```
+/// use swarmsim::sim::{QueueKind, Time};
+/// use swarmsim::swarm::config::Config;
+/// use swarmsim::swarm::{Observer, Record, Simulation};
+///
+/// /// When each peer was complete.
+/// #[derive(Default)]
+/// struct Completions(Vec<(u32, Time)>);
+///
+/// impl Observer for Completions {
+///     fn begin(&mut self, _: &Config) {}
+///     fn record(&mut self, now: Time, record: &Record<'_>) {
+///         if let Record::Complete { peer } = *record {
+///             self.0.push((peer, now));
+///         }
+///     }
+/// }
+///
+/// let run = Simulation::new(Config::tiny(), Completions::default(), QueueKind::Ladder);
+/// assert_eq!(run.finish().0.0.len(), 4);
+/// ```
 pub trait Observer {
     /// Whether every record must come in its turn. If not, those of Chunks Queries and their answers (nine in ten) may come later
     /// than others, with their own times, when it is cheap to tell of many. Such a run is faster, and the same.

@@ -114,7 +114,7 @@ fn draw_together(page: &mut Drawing, bands: &[Band], x: Axis) {
         y: band.draw_line(page, &frame, color, LINE_WIDTH),
         text: band.name.clone(),
         color,
-        reaches: true,
+        ended: None,
     };
     let ends = bands.iter().zip(SERIES).map(|(band, color)| end(page, band, color)).collect();
     labels::draw(page, ends, frame.right, frame.top, frame.bottom);

@@ -153,7 +153,7 @@ fn draw_single(page: &mut Drawing, panel: &Panel, x: Axis, y: Axis, scale: Scale
     let heights = draw_lines(page, &frame, &panel.lines, scale);
     if labeled {
         let label = |(line, y): (&Line, Option<f64>)| {
-            Some(EndLabel { y: y?, text: line.label.clone(), color: line.color, reaches: true })
+            Some(EndLabel { y: y?, text: line.label.clone(), color: line.color, ended: None })
         };
         let ends = panel.lines.iter().zip(heights).filter_map(label).collect();
         labels::draw(page, ends, frame.right, frame.top, frame.bottom);

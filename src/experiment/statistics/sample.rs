@@ -35,6 +35,16 @@ impl Interval {
 }
 
 /// A series of finite figures and its moments. Nothing here depends on the order in which they were given.
+///
+/// ```
+/// use swarmsim::experiment::statistics::Sample;
+///
+/// let sample = Sample::of(&[4.0, 5.0, 6.0]).unwrap();
+/// assert_eq!((sample.mean(), sample.std_dev()), (5.0, Some(1.0)));
+/// // Student's t with 2 degrees of freedom: 4.3027 standard errors of 1/sqrt(3) each way.
+/// let interval = sample.mean_interval(0.95).unwrap();
+/// assert!((interval.half_width() - 4.302_653 / 3f64.sqrt()).abs() < 1e-5);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
     sorted: Vec<f64>,

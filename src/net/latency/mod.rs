@@ -58,6 +58,17 @@ impl LatencyModel {
 }
 
 /// The latencies of a run.
+///
+/// ```
+/// use swarmsim::net::{Latency, LatencyModel};
+/// use swarmsim::sim::{Distribution, GroupId, Owner, Streams};
+///
+/// // 40 ms in the median, in nanoseconds; drawn once for each pair, and the same both ways.
+/// let model = LatencyModel::Drawn(Distribution::Lognormal { median: 40e6, sigma: 0.5 });
+/// let latency = Latency::new(Streams::new(1), model, []);
+/// let (a, b) = (Owner::peer(GroupId::of("home"), 0), Owner::peer(GroupId::of("home"), 1));
+/// assert_eq!(latency.between(a, b), latency.between(b, a));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Latency {
     streams: Streams,

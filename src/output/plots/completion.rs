@@ -111,7 +111,7 @@ fn draw_curves(page: &mut Drawing, frame: &Frame, curves: &[Curve]) {
         let last = line[line.len() - 1].1;
         line.push((f64::INFINITY, last));
         page.line(line.into_iter().map(|point| frame.at(point)).collect(), color, LINE_WIDTH);
-        ends.push(EndLabel { y: frame.py(last), text: curve.name.clone(), color, reaches: true });
+        ends.push(EndLabel { y: frame.py(last), text: curve.name.clone(), color, ended: None });
     }
     if curves.len() > 1 {
         labels::draw(page, ends, frame.right, frame.top, frame.bottom);

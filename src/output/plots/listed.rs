@@ -40,15 +40,15 @@ pub fn draw(data: &RunData) -> Drawing {
     series(&mut page, &frame, &present, GREEN, LINE_WIDTH);
     let end = |points: &[Point]| frame.py(points[points.len() - 1].1);
     let mut ends = vec![
-        EndLabel { y: end(&listed), text: names[0].into(), color: BLUE, reaches: true },
-        EndLabel { y: end(&present), text: names[1].into(), color: GREEN, reaches: true },
+        EndLabel { y: end(&listed), text: names[0].into(), color: BLUE, ended: None },
+        EndLabel { y: end(&present), text: names[1].into(), color: GREEN, ended: None },
     ];
     if has_stale {
         ends.push(EndLabel {
             y: (end(&listed) + end(&living)) / 2.0,
             text: names[2].into(),
             color: VERMILION,
-            reaches: true,
+            ended: None,
         });
     }
     labels::draw(&mut page, ends, frame.right, frame.top, frame.bottom);

@@ -59,7 +59,7 @@ fn draw_lines(page: &mut Drawing, frame: &Frame, data: &RunData, lines: &[Line])
     let mut ends = Vec::new();
     for &(name, value, color, width) in lines {
         let points: Vec<Point> = data.samples.iter().map(|row| (row.time_s.as_f64(), value(row).into())).collect();
-        ends.push(EndLabel { y: frame.py(points[points.len() - 1].1), text: name.into(), color, reaches: true });
+        ends.push(EndLabel { y: frame.py(points[points.len() - 1].1), text: name.into(), color, ended: None });
         series(page, frame, &points, color, width);
     }
     labels::draw(page, ends, frame.right, frame.top, frame.bottom);

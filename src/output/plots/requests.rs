@@ -47,9 +47,9 @@ pub fn draw(data: &RunData) -> Drawing {
     let mut ends = Vec::new();
     for kind in kinds {
         let points: Vec<Point> = intervals.iter().map(|interval| (interval.middle, interval.rates[kind])).collect();
-        let y = draw_line(&mut page, &frame, &points, SERIES[kind], logarithmic);
+        let (x, y) = draw_line(&mut page, &frame, &points, SERIES[kind], logarithmic);
         let reaches = !logarithmic || points[points.len() - 1].1 > 0.0;
-        ends.push(EndLabel { y, text: NAMES[kind].into(), color: SERIES[kind], reaches });
+        ends.push(EndLabel { y, text: NAMES[kind].into(), color: SERIES[kind], ended: (!reaches).then_some(x) });
     }
     labels::draw(&mut page, ends, frame.right, frame.top, frame.bottom);
     page
@@ -80,17 +80,17 @@ fn intervals(data: &RunData) -> Vec<Interval> {
     intervals
 }
 
-/// Draws a line, broken on a logarithmic scale where the value is 0; returns the height of its end.
+/// Draws a line, broken on a logarithmic scale where the value is 0; returns its end.
 fn draw_line(
     page: &mut Drawing,
     frame: &Frame,
     points: &[Point],
     color: super::canvas::Color,
     logarithmic: bool,
-) -> f64 {
-    let mut last = frame.bottom;
+) -> Point {
+    let mut last = (frame.right, frame.bottom);
     for run in points.split(|point| logarithmic && point.1 <= 0.0).filter(|run| !run.is_empty()) {
-        last = frame.py(run[run.len() - 1].1);
+        last = frame.at(run[run.len() - 1]);
         match run {
             [only] => page.dot(frame.at(*only), 3.0, color),
             _ => page.line(run.iter().map(|point| frame.at(*point)).collect(), color, LINE_WIDTH),

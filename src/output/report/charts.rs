@@ -1,11 +1,10 @@
 //! The charts of a run, from its tables.
 
-use super::base64;
-use super::chart::{Chart, Kind, MOST_POINTS, Mark, Quantity, Series, chosen, short};
+use super::chart::{Chart, Kind, MOST_POINTS, Mark, Quantity, Series, chosen};
+use crate::metrics::pictures::short;
 use crate::output::plots::data::RunData;
 use crate::output::plots::lag_bins;
-use crate::output::tables::{CopiesRow, TimeRow};
-use serde_json::{Value, json};
+use crate::output::tables::TimeRow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Groups that get a line of their own; further ones are left to the tables.
@@ -179,28 +178,4 @@ fn lag(data: &RunData) -> (Chart, String) {
         chart.series.push(Series::partial("expected by the rules", 1, Kind::Dash, curve));
     }
     (chart, about.into())
-}
-
-/// Copies by range of chunks and time, for the map; `None` where there are none.
-pub fn copies_map(data: &RunData) -> Option<Value> {
-    let mut times: Vec<f64> = Vec::new();
-    let mut ranges: Vec<(u32, u32)> = Vec::new();
-    for row in &data.copies {
-        let time = row.time_s.as_f64();
-        if times.last() != Some(&time) {
-            times.push(time);
-        }
-        if times.len() == 1 {
-            ranges.push((row.first_chunk, row.last_chunk));
-        }
-    }
-    if ranges.is_empty() || data.copies.len() != times.len() * ranges.len() {
-        return None;
-    }
-    let most = data.copies.iter().map(|row| row.mean_copies).fold(0.0, f64::max);
-    let byte = |row: &CopiesRow| if most > 0.0 { (row.mean_copies / most * 255.0).round() as u8 } else { 0 };
-    let mean: Vec<u8> = data.copies.iter().map(byte).collect();
-    Some(json!({
-        "times": times.into_iter().map(short).collect::<Vec<_>>(), "ranges": ranges, "most": short(most), "mean": base64(&mean),
-    }))
 }

@@ -24,7 +24,7 @@ use std::fmt::Write;
 pub fn render(data: &RunData, plots: &[Drawn]) -> String {
     let charts = charts::all(data);
     let swarm = swarm::view(data);
-    let copies = charts::copies_map(data);
+    let copies = swarm::copies_map(data);
     let mut body = header(data, &escape(data.scenario_name()));
     body.push_str(&headlines(data));
     body.push_str("<h2>Over time</h2>\n<p class=\"hint\">Drag across a chart to zoom all of them, double-click to see everything again; with the keyboard, arrows read values, + and - zoom, 0 resets. The legend shows and hides.</p>\n<div class=\"charts\">\n");
@@ -50,18 +50,10 @@ pub fn render(data: &RunData, plots: &[Drawn]) -> String {
 }
 
 /// Where the script shows the swarm.
-const SWARM: &str = "<h2>The swarm</h2>\n<p class=\"hint\">A cell is a peer (or some, where there are many), in order of arrival.</p>\n\
-<div id=\"swarm\" class=\"card-box\">\n<div class=\"player\"><button type=\"button\">Play</button>\
-<input type=\"range\" min=\"0\" max=\"0\" value=\"0\" aria-label=\"Virtual time\"></div>\n<p class=\"told\"></p>\n\
-<canvas tabindex=\"0\" role=\"application\" aria-roledescription=\"map\" aria-label=\"Peers by what part of the file they have. Arrow keys choose a peer.\"></canvas>\n\
-<p class=\"pointed\" aria-live=\"polite\"></p>\n<ul class=\"key\"><li><span class=\"ramp\"></span>0 to 100 % of the file</li>\
-<li><span class=\"cell warn\"></span>gone, and still listed</li><li><span class=\"cell outlined\"></span>there, and not listed</li>\
-<li><span class=\"cell gone\"></span>gone</li><li><span class=\"cell absent\"></span>not there yet</li></ul>\n</div>\n";
+const SWARM: &str = include_str!("../../../assets/report/swarm.html");
 
 /// Where the script shows the copies of chunks.
-const COPIES: &str = "<h2>Copies of chunks</h2>\n<p class=\"hint\">Virtual time from left to right, chunks from the first at the top to the last at the bottom; the darker (in dark mode, the brighter), the more copies there are.</p>\n\
-<div id=\"copies\" class=\"card-box\">\n<canvas tabindex=\"0\" role=\"application\" aria-roledescription=\"map\" aria-label=\"Copies of chunks over time. Arrow keys choose a time and a range of chunks.\"></canvas>\n<div class=\"ends\" aria-hidden=\"true\"></div>\n\
-<p class=\"pointed\" aria-live=\"polite\"></p>\n</div>\n";
+const COPIES: &str = include_str!("../../../assets/report/copies.html");
 
 /// A table of the groups, by the written `peers.csv`.
 fn groups(data: &RunData) -> String {
@@ -99,20 +91,6 @@ fn groups(data: &RunData) -> String {
         "in vain",
     ];
     format!("<h2>Groups</h2>\n{}", sortable("Groups", &heads, &rows))
-}
-
-/// Bytes as text for the script.
-pub(crate) fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for three in bytes.chunks(3) {
-        let number = three.iter().fold(0u32, |sum, byte| sum << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
-        for place in 0..4 {
-            let digit = DIGITS[(number >> (18 - 6 * place) & 63) as usize];
-            text.push(if place <= three.len() { char::from(digit) } else { '=' });
-        }
-    }
-    text
 }
 
 fn header(data: &RunData, name: &str) -> String {

@@ -179,14 +179,6 @@ fn a_run_without_completions_has_a_report() {
     assert!(html.contains("No peer completed its download"));
 }
 
-#[test]
-fn bytes_become_text_and_back() {
-    for (bytes, text) in [(&b""[..], ""), (b"f", "Zg=="), (b"fo", "Zm8="), (b"foo", "Zm9v"), (b"\xff\x00\xfe", "/wD+")]
-    {
-        assert_eq!(base64(bytes), text);
-    }
-}
-
 /// `SWARMSIM_GALLERY=folder cargo test gallery -- --ignored` writes reports to look at.
 #[test]
 #[ignore = "writes pages to look at"]

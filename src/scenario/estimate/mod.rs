@@ -46,6 +46,17 @@ const TRACE_BYTES_PER_ENTRY: f64 = 4.5;
 const COMPRESSION: f64 = 5.0;
 
 /// What a run will take.
+///
+/// ```
+/// use swarmsim::scenario::{Embedded, Estimate, from_json};
+///
+/// let crowd = Embedded::find("flash-crowd").unwrap();
+/// let scenario = from_json(crowd.name, crowd.text.as_bytes()).unwrap().scenario;
+/// let estimate = Estimate::of(&scenario);
+/// assert_eq!(estimate.peers, 201);
+/// assert!(estimate.within(1 << 30, 1e9).is_ok());
+/// assert!(estimate.within(1 << 30, 1e3).unwrap_err().contains("events"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
     /// Events.

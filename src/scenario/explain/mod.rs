@@ -21,6 +21,23 @@ pub struct Paragraph {
 }
 
 /// Explains a scenario: the file, the peers, the tracker, the protocol, the network, what goes wrong, the end.
+///
+/// ```
+/// use swarmsim::scenario::explain::explain;
+/// use swarmsim::scenario::from_json;
+///
+/// # let text = br#"{
+/// #     "name": "two", "stop": { "at": "1h" }, "file": { "size": "4 MiB" }, "network": { "latency": "20ms" },
+/// #     "peers": [
+/// #         { "group": "origin", "initial_chunks": "all", "up": "8 Mbit/s", "down": "8 Mbit/s" },
+/// #         { "group": "home", "count": 3, "up": "2 Mbit/s", "down": "8 Mbit/s" }
+/// #     ]
+/// # }"#;
+/// let scenario = from_json("two.json", text).unwrap().scenario;
+/// let file = &explain(&scenario)[0];
+/// assert_eq!(file.about, "File");
+/// assert_eq!(file.sentences[0], "A file of 4 MiB is distributed in 16 chunks of 256 KiB each.");
+/// ```
 pub fn explain(scenario: &Scenario) -> Vec<Paragraph> {
     let json = scenario.to_json();
     let all = [
