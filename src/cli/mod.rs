@@ -10,6 +10,7 @@ mod compare;
 mod compare_args;
 mod diff;
 mod disk;
+mod engine;
 mod export;
 mod failure;
 mod init;
