@@ -274,7 +274,7 @@ fn merge_names_every_missing_run() {
     assert!(stderr.ends_with("no folder was named of: 1/3, 3/3\n"), "{stderr}");
 }
 
-/// What a part really takes, by its events: under 15 % more than the mean, where runs differ a hundredfold.
+/// What parts and workers really take, by their events: under 15 % more than the mean, where runs differ a hundredfold.
 #[test]
 fn the_parts_are_even_where_runs_differ_a_hundredfold() {
     let work = workplace();
@@ -285,26 +285,59 @@ fn the_parts_are_even_where_runs_differ_a_hundredfold() {
     let events: Vec<f64> = rows.map(|row| row.unwrap()["events"].parse().unwrap()).collect();
     let (least, most) = events.iter().fold((f64::MAX, 0.0_f64), |(least, most), x| (least.min(*x), most.max(*x)));
     assert!(most / least >= 100.0, "{least} to {most} events");
-    let imbalance = |parts: usize| {
+    let parts_of = |parts: usize| {
         let mut sums = vec![0.0; parts];
         events.iter().enumerate().for_each(|(run, events)| sums[run % parts] += events);
-        sums.iter().fold(0.0, |a: f64, b| a.max(*b)) / (sums.iter().sum::<f64>() / parts as f64) - 1.0
+        sums
     };
-    // Not just any number will do: by 16, two parts have all the long runs of a seed. (16 seeds, 4 counts: 64 rows a period.)
-    assert!(imbalance(10) > 0.15 || imbalance(12) > 0.15 || imbalance(24) > 0.15);
-    for workers in ["2", "4", "5", "6"] {
-        let export =
-            ["sweep", "export", "uneven.json", "--to", "tasks", "--workers", workers, "--out", "out", "--json"];
+    let above_mean = |sums: &[f64]| {
+        sums.iter().fold(0.0, |a: f64, b| a.max(*b)) / (sums.iter().sum::<f64>() / sums.len() as f64) - 1.0
+    };
+    let export = |more: &[&str]| -> (usize, String) {
+        let export = [&["sweep", "export", "uneven.json", "--to", "tasks", "--out", "out", "--json"], more].concat();
         let told: Value = serde_json::from_str(&run(here, &export, 0).0).unwrap();
-        let parts = told["parts"].as_u64().unwrap() as usize;
-        assert!((4..=48).contains(&parts), "{told}");
-        assert!(
-            imbalance(parts) < 0.15,
-            "{parts} parts: {} by the events, {} by the estimate",
-            imbalance(parts),
-            told["imbalance"]
-        );
+        (told["parts"].as_u64().unwrap() as usize, fs::read_to_string(here.join("out/submit/tasks.txt")).unwrap())
+    };
+    // Not just any number will do.
+    assert!((2..40).filter(|parts| above_mean(&parts_of(*parts)) > 0.15).count() > 20);
+    let (parts, _) = export(&[]);
+    assert!(
+        (8..=16).contains(&parts) && above_mean(&parts_of(parts)) < 0.15,
+        "{parts} parts: {}",
+        above_mean(&parts_of(parts))
+    );
+    for workers in [2, 3, 5, 6] {
+        let (parts, tasks) = export(&["--workers", &workers.to_string()]);
+        let costs = parts_of(parts);
+        let mut ends = vec![0.0_f64; workers];
+        for task in tasks.lines() {
+            let part: usize = task.split(" --shard ").nth(1).unwrap().split('/').next().unwrap().parse().unwrap();
+            let free = (0..workers).min_by(|a, b| ends[*a].total_cmp(&ends[*b])).unwrap();
+            ends[free] += costs[part - 1];
+        }
+        assert_eq!(tasks.lines().count(), parts);
+        assert!(above_mean(&ends) < 0.15, "{workers} workers, {parts} parts: {}", above_mean(&ends));
     }
+}
+
+/// All commands that the page prints for this machine, in their order, in one shell.
+#[cfg(unix)]
+#[test]
+fn every_command_of_the_page_is_run_as_printed() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cluster.md")).unwrap();
+    let (mut commands, mut is_inside) = (String::from("set -euo pipefail\n"), false);
+    for line in page.lines() {
+        match line {
+            "```sh" => is_inside = true,
+            "```" => is_inside = false,
+            _ if is_inside => commands.push_str(&format!("{line}\n")),
+            _ => {}
+        }
+    }
+    assert!(commands.matches("swarmsim ").count() >= 8, "{commands}");
+    let work = program::workplace(&[]);
+    let (stdout, _) = shell(work.path(), &commands, &[]);
+    assert!(stdout.contains("join them: swarmsim merge"), "{stdout}");
 }
 
 #[test]

@@ -148,3 +148,15 @@ merge_and_compare() {
     diff -r --exclude=submit --exclude='shard-*' "$scratch/alone" "$1"
     echo "$(wc -l <"$1/runs.jsonl") runs, the same bytes as one process on this machine"
 }
+
+# Runs the commands of docs/cluster.md for the engine $1, as they are printed, in a folder of their own that holds the other files named.
+page() {
+    local commands folder="$scratch/page"
+    commands="$("$root/scripts/cluster/page" "$1")"
+    mkdir -p "$folder" "$scratch/bin"
+    ln -sf "$program" "$scratch/bin/swarmsim"
+    if (($# > 1)); then cp "${@:2}" "$folder"; fi
+    (cd "$folder" && PATH="$scratch/bin:$PATH" bash -euo pipefail -c "$commands" >"$scratch/page.log" 2>&1) || { cat "$scratch/page.log"; return 1; }
+    (cd "$folder" && "$program" sweep study.json --out alone --quiet && cmp alone/runs.jsonl results/*/runs.jsonl)
+    echo "$(grep -c '^[a-z]*swarmsim \|^sbatch\|^results' <<<"$commands") commands of docs/cluster.md, as printed"
+}

@@ -150,8 +150,7 @@ fn shared_out(args: &ExportArgs, plan: &Plan, engine: Engine) -> (Shares, Vec<Pa
     let limit = if engine == Engine::Slurm { engine.limit().min(args.array_limit as usize) } else { engine.limit() };
     let shares = match (args.shards, args.workers) {
         (Some(shards), _) => Shares::of(plan, (shards as usize).min(plan.len())),
-        // With four times as many parts, begun long ones first, the last one to end is a small part of the whole.
-        (None, Some(workers)) => Shares::near(plan, 4 * workers as usize, limit),
+        (None, Some(workers)) => Shares::for_workers(plan, workers as usize, limit),
         (None, None) => Shares::even(plan, usize::from(args.jobs), limit),
     };
     let parts = if shares.imbalance() > EVEN { shares.long_first() } else { shares.parts.clone() };
@@ -280,6 +279,33 @@ fn executable(_: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Says that some will wait for others, where they will.
+fn warn(args: &ExportArgs, submission: &Submission<'_>, shares: &Shares) {
+    let uneven = match args.workers {
+        Some(workers) => {
+            let idle = shares.idle(workers as usize);
+            (idle > EVEN).then(|| {
+                format!(
+                    "the last of {workers} workers ends {} after they would if all were busy to the end",
+                    human::percent(idle)
+                )
+            })
+        }
+        None => {
+            let imbalance = shares.imbalance();
+            (imbalance > EVEN)
+                .then(|| format!("the largest part takes {} more than the mean", human::percent(imbalance)))
+        }
+    };
+    let Some(uneven) = uneven else { return };
+    let better = Shares::near(submission.plan, submission.of, 2 * submission.of);
+    let advice = match args.shards.is_some() && better.imbalance() <= EVEN {
+        true => format!("; --shards {} would make them even", better.parts.len()),
+        false => String::new(),
+    };
+    terminal::say(&format!("warning: by the estimate {uneven}{advice}; the parts that take longest are begun first\n"));
+}
+
 /// Says what was written, and what to type.
 fn tell(
     args: &ExportArgs,
@@ -289,22 +315,11 @@ fn tell(
 ) -> Result<ExitCode, Failure> {
     let resources = &submission.resources;
     let imbalance = shares.imbalance();
-    if imbalance > EVEN {
-        let better = Shares::near(submission.plan, submission.of, 2 * submission.of);
-        let advice = if better.imbalance() <= EVEN && args.shards.is_some() {
-            format!("; --shards {} would make them even", better.parts.len())
-        } else {
-            String::new()
-        };
-        terminal::say(&format!(
-            "warning: by the estimate the largest part takes {} more than the mean{advice}; those that take longest are begun first\n",
-            human::percent(imbalance)
-        ));
-    }
+    warn(args, submission, shares);
     if args.json {
         let told = json!({
             "folder": submission.folder, "parts": submission.of, "submitted": submission.parts.len(),
-            "imbalance": imbalance, "total_s": shares.total_s(), "memory_bytes": resources.memory_bytes, "time_s": resources.time_s,
+            "imbalance": imbalance, "idle": args.workers.map(|workers| shares.idle(workers as usize)), "total_s": shares.total_s(), "memory_bytes": resources.memory_bytes, "time_s": resources.time_s,
             "files": submitted.files.iter().map(|(name, _)| name).collect::<Vec<_>>(),
             "submit": submitted.submit, "watch": submitted.status, "engine": submitted.watch, "merge": submitted.merge,
         });

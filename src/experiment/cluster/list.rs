@@ -39,8 +39,8 @@ pub fn parallel(submission: &Submission<'_>) -> Submitted {
     let script = format!(
         "#!/bin/sh\n# {}\n# A part takes up to {} MiB.\n#\n#     run.sh [LOGINS]\n#\n# LOGINS is a file with a machine a line, such as user@host, that \
          sees the same files;\n# without it, all is done here. Broken off, it goes on where it was: start it again.\n\
-         cd {} || exit\n\
-         exec parallel --joblog joblog --resume-failed --retries 3 --jobs {slots} ${{1:+--sshloginfile \"$1\"}} :::: {TASKS}\n",
+         logins=\"${{1:+$(realpath \"$1\")}}\"\ncd {} || exit\n\
+         exec parallel --joblog joblog --resume-failed --retries 3 --jobs {slots} ${{logins:+--sshloginfile \"$logins\"}} :::: {TASKS}\n",
         submission.about(),
         submission.resources.mebibytes(),
         shell(std::slice::from_ref(&submission.folder)),
