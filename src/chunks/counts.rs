@@ -6,6 +6,7 @@
 //! would take ten times the memory and serve one strategy only.
 
 use super::ChunkSet;
+use crate::sim::cache;
 
 /// Counts of copies, one a chunk.
 #[derive(Clone, Debug, Default)]
@@ -138,6 +139,12 @@ impl CopyCounts {
     /// No copy of any chunk; the memory is kept.
     pub(crate) fn clear(&mut self) {
         self.planes.clear();
+    }
+
+    /// Asks for the memory of the counts.
+    #[inline]
+    pub(crate) fn fetch(&self) {
+        cache::fetch_run(&self.planes);
     }
 
     /// Bytes on the heap.

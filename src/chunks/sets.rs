@@ -9,7 +9,7 @@
 //! log; what others know of the old one stays apart.
 
 use super::Bits;
-use std::hint::black_box;
+use crate::sim::cache;
 use std::num::NonZeroU32;
 
 /// A log of chunks. (Its number and 1, so that `Option<SetId>` is as small.)
@@ -145,25 +145,19 @@ impl ChunkSets {
         }
     }
 
-    /// Looks at the set, and at its log behind the first `known`, to no other end than to have both in the cache. The logs lie
-    /// all over the memory: the processor can wait for many at the same time, if it is asked for them in one go.
+    /// Asks for the memory of the set, and of what stands beside it.
     #[inline]
-    pub fn prepare(&self, set: SetId, known: u32) {
-        self.look(set, known.min(self.chunks - 1));
-        black_box(self.held[set.row() as usize * self.words]);
+    pub fn fetch_set(&self, set: SetId) {
+        cache::fetch_item(&self.held, set.row() as usize * self.words);
+        cache::fetch_item(&self.len, set.row() as usize);
     }
 
-    /// Looks at the end of the first `count` of the log, to the same end.
+    /// Asks for the memory of the log behind its first `known`.
     #[inline]
-    pub fn prepare_end(&self, set: SetId, count: u32) {
-        self.look(set, count.saturating_sub(1));
-    }
-
-    #[inline]
-    fn look(&self, set: SetId, place: u32) {
+    pub fn fetch_log(&self, set: SetId, known: u32) {
         match &self.log {
-            Log::Narrow(log) => _ = black_box(log.row(set.row())[place as usize]),
-            Log::Wide(log) => _ = black_box(log.row(set.row())[place as usize]),
+            Log::Narrow(log) => cache::fetch_item(log.row(set.row()), known as usize),
+            Log::Wide(log) => cache::fetch_item(log.row(set.row()), known as usize),
         }
     }
 

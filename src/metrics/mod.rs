@@ -146,6 +146,11 @@ impl Observer for Metrics {
     }
 
     #[inline(always)]
+    fn look_ahead(&self, stage: usize, peer: u32) {
+        self.population.look_ahead(stage, peer);
+    }
+
+    #[inline(always)]
     fn record(&mut self, now: Time, record: &Record<'_>) {
         if self.timeline.is_due_before(now) {
             self.sample_until(now);

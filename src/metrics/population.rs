@@ -1,7 +1,7 @@
 //! Who is there, who is listed, and the rows of `peers.csv`.
 
 use super::tables::{MILESTONES, SessionRow};
-use crate::sim::Time;
+use crate::sim::{Time, cache};
 use crate::swarm::config::Config;
 
 /// No session yet.
@@ -46,6 +46,16 @@ impl Population {
     pub(super) fn begin(&mut self, config: &Config) {
         let chunks = config.file.chunks();
         self.marks = std::array::from_fn(|k| (chunks * (k as u64 + 1)).div_ceil(MILESTONES as u64 + 1) as u32);
+    }
+
+    /// Asks for the memory of what is known of `peer`, and then of its row.
+    #[inline]
+    pub(super) fn look_ahead(&self, stage: usize, peer: u32) {
+        match (stage, self.peers.get(peer as usize)) {
+            (0, Some(state)) => cache::fetch_whole(state),
+            (1, Some(state)) => cache::fetch_item(&self.rows, state.row as usize),
+            _ => {}
+        }
     }
 
     fn state(&mut self, peer: u32) -> &mut State {

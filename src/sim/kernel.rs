@@ -2,6 +2,9 @@
 
 use super::{Digest, Event, EventQueue, Payload, Time};
 
+/// How many others are to be handled before an event when it is looked ahead to, by stage.
+const AHEAD: [usize; 3] = [18, 11, 4];
+
 /// What is simulated: it handles events, and pushes new ones.
 pub trait Model {
     /// What its events carry.
@@ -12,11 +15,11 @@ pub trait Model {
     /// itself: it is neither counted nor digested.
     fn handle(&mut self, event: Event<Self::Payload>, queue: &mut EventQueue<Self::Payload>) -> Option<u64>;
 
-    /// Looks at what `next`, which will most likely be handled after the event at hand, is going to need: to no other end than that the
-    /// processor fetches it meanwhile.
+    /// Asks the processor for the memory that an upcoming event is going to need. Each event comes by three times, so that it can be asked
+    /// for what the memory asked for first leads to: `stage` is 0 first, then 1, then 2.
     #[inline]
-    fn look_ahead(&self, next: &Event<Self::Payload>) {
-        let _ = next;
+    fn look_ahead(&self, stage: usize, next: &Event<Self::Payload>) {
+        let _ = (stage, next);
     }
 
     /// True as soon as nothing more need be handled.
@@ -77,8 +80,10 @@ impl<P: Payload> Kernel<P> {
         }
         debug_assert!(event.key.time >= self.now, "time runs backwards");
         self.now = event.key.time;
-        if let Some(next) = self.queue.likely_next() {
-            model.look_ahead(next);
+        for (stage, others) in AHEAD.into_iter().enumerate() {
+            if let Some(next) = self.queue.upcoming(others) {
+                model.look_ahead(stage, next);
+            }
         }
         let Some(outcome) = model.handle(event, &mut self.queue) else { return Ok(None) };
         self.events += 1;

@@ -3,6 +3,7 @@
 //! It knows no swarm. Nothing here reads a clock, a file or a thread's own generator, and nothing depends on the
 //! width of a machine word, the order of a hash map or the platform's mathematical functions.
 
+pub mod cache;
 mod digest;
 mod distribution;
 mod event;

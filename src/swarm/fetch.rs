@@ -10,7 +10,6 @@ use crate::chunks::ChunkSet;
 use crate::net::{Effects, Job, JobId};
 use crate::sim::{Draws, Key, NANOS_PER_SECOND, Purpose, Span};
 use crate::strategy::View;
-use std::hint::black_box;
 
 impl<O: Observer> Swarm<O> {
     /// Keeps as many fetches under way as the peer may have: the strategy picks the chunk, the source rule the neighbor.
@@ -213,7 +212,6 @@ impl<O: Observer> Swarm<O> {
     /// The whole chunk is there.
     fn take_chunk(&mut self, queue: &mut Queue, job: JobId) {
         let Job { from, to: peer, bytes, cargo: Transfer { chunk, request, .. }, .. } = *self.links.job(job);
-        self.prepare(peer);
         self.deliver(self.chunk_message(job));
         self.links.free(job);
         self.end_fetch(peer, request, Gone::No);
@@ -233,16 +231,6 @@ impl<O: Observer> Swarm<O> {
             }
         }
         self.fetch_more(queue, peer);
-    }
-
-    /// Looks at what a peer that has got a chunk will need, so that the processor can fetch all of it at the same time.
-    #[inline]
-    fn prepare(&self, peer: u32) {
-        let (asker, download) = (&self.peers[peer as usize], &self.downloads[peer as usize]);
-        black_box(self.inboxes.unread(peer, self.node(peer).unread).first().map(|answer| answer.count));
-        black_box(asker.fetches.first().map(|fetch| fetch.request));
-        black_box(download.wanted.bits().words().first());
-        download.neighbors.prepare();
     }
 
     /// Takes a fetch off the list of those under way. The chunk is wanted again if it has not come and nobody else is asked.

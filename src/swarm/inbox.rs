@@ -2,6 +2,7 @@
 
 use super::neighbors::Answer;
 use crate::chunks::SetId;
+use crate::sim::cache;
 
 /// Answers that may lie unread: enough to be worth reading together, few enough to take little room.
 pub(super) const INBOX_AT_MOST: usize = 16;
@@ -37,6 +38,15 @@ impl Inboxes {
     #[inline]
     pub(super) fn unread(&self, peer: u32, unread: u8) -> &[Answer] {
         &self.answers[peer as usize * INBOX_AT_MOST..][..usize::from(unread)]
+    }
+
+    /// Asks for the memory of the inbox of `peer`, in which so many lie.
+    #[inline]
+    pub(super) fn fetch(&self, peer: u32, unread: u8) {
+        let first = peer as usize * INBOX_AT_MOST;
+        if let Some(answers) = self.answers.get(first..first + usize::from(unread)) {
+            cache::fetch_run(answers);
+        }
     }
 
     /// Bytes on the heap that are in use.

@@ -7,11 +7,13 @@
 //! * `query`: Chunks Query, between neighbors, one at a time, and `round`: all of a peer's at once;
 //! * `fetch`: choosing what to fetch from whom, and Fetch Chunk;
 //! * `cutting`: how the two sides of a transfer notice that the other is gone;
-//! * `faults`: what goes wrong on a schedule.
+//! * `faults`: what goes wrong on a schedule;
+//! * `ahead`: what memory will be needed soon.
 //!
 //! The state that they share is in `tracker`, `neighbors` and `peer`. What happens is told to one [`Observer`].
 
 mod action;
+mod ahead;
 mod churn;
 pub mod config;
 mod cutting;
@@ -319,19 +321,8 @@ impl<O: Observer> Model for Swarm<O> {
     }
 
     #[inline(always)]
-    fn look_ahead(&self, next: &Event<Action>) {
-        let Action { what, to, a, .. } = next.payload;
-        match what {
-            What::ChunkArrives | What::ChunkPassed => {
-                self.links.look(to, JobId(a));
-                self.peers[to as usize].look();
-                self.downloads[to as usize].look();
-            }
-            What::LinkWake if self.links.wakes_jobs() => self.links.look(to, JobId(a)),
-            What::Fetch => self.links.look_at_node(to),
-            What::RoundDone | What::QueryDue => self.downloads[to as usize].look(),
-            _ => {}
-        }
+    fn look_ahead(&self, stage: usize, next: &Event<Action>) {
+        self.fetch_ahead(stage, next.payload);
     }
 
     fn finished(&self) -> bool {

@@ -2,8 +2,7 @@
 
 use super::query::packed;
 use crate::chunks::{ChunkSet, ChunkSets, CopyCounts, SetId};
-use crate::sim::{Draws, Span};
-use std::hint::black_box;
+use crate::sim::{Draws, Span, cache};
 use std::ops::Range;
 
 /// How many neighbors are tried at random before all are looked at.
@@ -331,7 +330,7 @@ impl Neighborhood {
             let places: [usize; TOGETHER] = std::array::from_fn(|_| draws.below(self.list.len() as u64) as usize);
             for &place in &places {
                 let neighbor = &self.list[place];
-                neighbor.set.inspect(|&set| sets.prepare(set, neighbor.known));
+                neighbor.set.inspect(|&set| sets.fetch_log(set, neighbor.known));
             }
             if let Some(place) = places.into_iter().find(|&place| self.can_give(place, chunk, sets)) {
                 return Some(place as u32);
@@ -359,14 +358,24 @@ impl Neighborhood {
         debug_assert_eq!(rest, 0, "copies are counted that nobody has");
     }
 
-    /// Looks at what an answer and a pick will need, so that it is in the cache: the list at its beginning and in its middle (of a
-    /// few dozen neighbors, the rest is then near), and the counts.
+    /// Asks for the memory of the list and of the counts.
     #[inline]
-    pub(super) fn prepare(&self) {
-        for place in [0, self.list.len() / 2] {
-            black_box(self.list.get(place).map(|neighbor| neighbor.id));
+    pub(super) fn fetch_list(&self) {
+        cache::fetch_run(&self.list);
+        cache::fetch_run(&self.blocked);
+        self.copies.fetch();
+    }
+
+    /// Asks for what a choice among all chunks needs to know of the neighbors' logs.
+    #[inline]
+    pub(super) fn fetch_logs(&self, sets: &ChunkSets) {
+        for neighbor in &self.list {
+            neighbor.set.inspect(|&set| sets.fetch_set(set));
         }
-        black_box(self.copies.get(0));
+        for &place in &self.blocked {
+            let Some(neighbor) = self.list.get(place as usize) else { return };
+            neighbor.set.inspect(|&set| sets.fetch_log(set, neighbor.known));
+        }
     }
 
     /// Bytes on the heap.

@@ -5,7 +5,6 @@ use super::round::Round;
 use crate::chunks::{ChunkSet, SetId};
 use crate::net::Rate;
 use crate::sim::{Key, Owner, Span, Time};
-use std::hint::black_box;
 
 /// No request is waiting for an answer.
 pub(super) const NO_REQUEST: u32 = u32::MAX;
@@ -70,12 +69,6 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    /// Looks at it, so that it is in the cache when it is needed.
-    #[inline]
-    pub(super) fn look(&self) {
-        black_box((self.group, self.picks, self.fetches.len()));
-    }
-
     /// Whether a fetch of `chunk` from `neighbor` is under way.
     pub(super) fn has_asked(&self, chunk: u32, neighbor: u32) -> bool {
         self.fetches.iter().any(|fetch| fetch.chunk == chunk && fetch.from == neighbor)
@@ -90,15 +83,6 @@ pub(super) struct Download {
     pub wanted: ChunkSet,
     /// The round of queries whose answers are still to be handled.
     pub round: Round,
-}
-
-impl Download {
-    /// Looks at it, likewise.
-    #[inline]
-    pub(super) fn look(&self) {
-        self.round.look();
-        black_box(self.neighbors.len());
-    }
 }
 
 /// A fetch under way.

@@ -157,7 +157,7 @@ impl<O: Observer> Swarm<O> {
         let Swarm { inboxes, downloads, chunks, scratch, .. } = self;
         let answers = inboxes.unread(peer, unread);
         let neighbors = &mut downloads[peer as usize].neighbors;
-        answers.iter().for_each(|answer| chunks.prepare_end(answer.set, answer.count));
+        answers.iter().for_each(|answer| chunks.fetch_log(answer.set, answer.count.saturating_sub(1)));
         let mut news = false;
         for answer in answers {
             news |= neighbors.learn(answer, chunks, &mut scratch.news);

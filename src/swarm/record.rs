@@ -281,6 +281,12 @@ pub trait Observer {
     /// Before anything happens: the swarm that is about to run.
     fn begin(&mut self, config: &Config);
 
+    /// Asks the processor for the memory that a record of `peer` is going to need; `stage` as in the kernel's look ahead.
+    #[inline(always)]
+    fn look_ahead(&self, stage: usize, peer: u32) {
+        let _ = (stage, peer);
+    }
+
     /// Something happened at `now`. Times never fall if [`IN_ORDER`](Observer::IN_ORDER).
     fn record(&mut self, now: Time, record: &Record<'_>);
 }
@@ -299,6 +305,11 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     fn begin(&mut self, config: &Config) {
         self.0.begin(config);
         self.1.begin(config);
+    }
+    #[inline(always)]
+    fn look_ahead(&self, stage: usize, peer: u32) {
+        self.0.look_ahead(stage, peer);
+        self.1.look_ahead(stage, peer);
     }
     #[inline(always)]
     fn record(&mut self, now: Time, record: &Record<'_>) {

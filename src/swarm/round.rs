@@ -17,7 +17,6 @@ use super::{Body, LossReason, Message, MessageId, MessageKind, Observer, Queue, 
 use crate::chunks::SetId;
 use crate::sim::{Digest, Event, Key, Origin, Span, Time};
 use std::collections::VecDeque;
-use std::hint::black_box;
 
 /// Numbers that a query takes from its asker's count: its own, its answer's, and that of the asker's notice that there is none.
 pub(super) const NUMBERS: u32 = 3;
@@ -30,13 +29,6 @@ pub(super) struct Round {
     first: u32,
     /// Answers up to here have been handled.
     settled: Key,
-}
-
-impl Round {
-    #[inline]
-    pub(super) fn look(&self) {
-        black_box(self.first);
-    }
 }
 
 impl Default for Round {
@@ -179,10 +171,9 @@ impl<O: Observer> Swarm<O> {
             if let Some(set) = node.chunks
                 && neighbors.is_news(place, node.held)
             {
-                self.chunks.prepare_end(set, node.held);
+                self.chunks.fetch_log(set, node.held.saturating_sub(1));
             }
         }
-        black_box(neighbors.copies.get(0));
     }
 
     /// Handles all queries whose answers have come by now.

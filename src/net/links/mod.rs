@@ -16,8 +16,7 @@ mod twin;
 mod uncontended;
 
 use super::Rate;
-use crate::sim::{Span, Time};
-use std::hint::black_box;
+use crate::sim::{Span, Time, cache};
 
 /// How transfers share links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,18 +150,32 @@ impl<T> Job<T> {
 }
 
 impl<T: Copy> Links<T> {
-    /// Looks at a node and a job, so that they are in the cache when they are needed.
+    /// Asks for the memory of a node's links.
     #[inline]
-    pub fn look(&self, node: u32, JobId(id): JobId) {
-        let job = &self.jobs[id as usize];
-        black_box((job.from, job.version));
-        self.look_at_node(node);
+    pub fn fetch_node(&self, node: u32) {
+        if let Some(links) = self.nodes.get(node as usize) {
+            cache::fetch_whole(links);
+        }
     }
 
-    /// Looks at a node, likewise.
+    /// Asks for the memory of a job.
     #[inline]
-    pub fn look_at_node(&self, node: u32) {
-        black_box(self.nodes[node as usize].first);
+    pub fn fetch_job(&self, JobId(id): JobId) {
+        if let Some(job) = self.jobs.get(id as usize) {
+            cache::fetch_whole(job);
+        }
+    }
+
+    /// The last job on the uplink of `node`, to which a new one is joined, and the one that follows job `id`; if there are any.
+    #[inline]
+    pub fn last_of(&self, node: u32) -> Option<JobId> {
+        self.nodes.get(node as usize).map(|links| JobId(links.last)).filter(|&JobId(id)| id != NONE)
+    }
+
+    /// The job that follows another on its uplink, if there is one.
+    #[inline]
+    pub fn after(&self, JobId(id): JobId) -> Option<JobId> {
+        self.jobs.get(id as usize).map(|job| JobId(job.after)).filter(|&JobId(id)| id != NONE)
     }
 
     /// Whether what a wake is for is a job.

@@ -91,12 +91,6 @@ impl<P: Copy> LadderQueue<P> {
         }
     }
 
-    /// The next event if it is at hand: most likely the next to be popped.
-    #[inline]
-    pub fn likely_next(&self) -> Option<&Event<P>> {
-        self.bottom.last()
-    }
-
     /// How many events are pending.
     pub fn len(&self) -> usize {
         self.len

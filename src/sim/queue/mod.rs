@@ -10,6 +10,7 @@ mod ladder;
 use super::Event;
 pub use heap::HeapQueue;
 pub use ladder::LadderQueue;
+use std::collections::VecDeque;
 
 /// Which implementation a queue uses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,57 +22,79 @@ pub enum QueueKind {
     Heap,
 }
 
+/// How many of the next events are told beforehand: enough that memory asked for then is there when it is needed.
+const SOON: usize = 24;
+
 /// Pending events, by rising key.
+///
+/// The next few stand apart in order, so that whoever handles them can see them coming ([`EventQueue::upcoming`]).
 #[derive(Debug)]
-pub enum EventQueue<P> {
-    /// See [`QueueKind::Ladder`].
+pub struct EventQueue<P> {
+    /// The next events, in order.
+    soon: VecDeque<Event<P>>,
+    /// Those later than these.
+    later: Later<P>,
+}
+
+#[derive(Debug)]
+enum Later<P> {
     Ladder(LadderQueue<P>),
-    /// See [`QueueKind::Heap`].
     Heap(HeapQueue<P>),
 }
 
 impl<P: Copy> EventQueue<P> {
     /// An empty queue.
     pub fn new(kind: QueueKind) -> EventQueue<P> {
-        match kind {
-            QueueKind::Ladder => EventQueue::Ladder(LadderQueue::new()),
-            QueueKind::Heap => EventQueue::Heap(HeapQueue::new()),
-        }
+        let later = match kind {
+            QueueKind::Ladder => Later::Ladder(LadderQueue::new()),
+            QueueKind::Heap => Later::Heap(HeapQueue::new()),
+        };
+        EventQueue { soon: VecDeque::with_capacity(SOON + 2), later }
     }
 
     /// Adds an event.
     #[inline]
     pub fn push(&mut self, event: Event<P>) {
-        match self {
-            EventQueue::Ladder(queue) => queue.push(event),
-            EventQueue::Heap(queue) => queue.push(event),
+        match self.soon.back() {
+            Some(last) if event.key.packed() < last.key.packed() => self.push_soon(event),
+            _ => self.later.push(event),
+        }
+    }
+
+    /// Adds an event that comes before others that have been told.
+    fn push_soon(&mut self, event: Event<P>) {
+        let key = event.key.packed();
+        let mut at = self.soon.len() - 1;
+        while at > 0 && self.soon[at - 1].key.packed() > key {
+            at -= 1;
+        }
+        self.soon.insert(at, event);
+        if self.soon.len() > SOON {
+            let last = self.soon.pop_back().expect("there are some");
+            self.later.push(last);
         }
     }
 
     /// Takes the event with the least key.
     #[inline]
     pub fn pop(&mut self) -> Option<Event<P>> {
-        match self {
-            EventQueue::Ladder(queue) => queue.pop(),
-            EventQueue::Heap(queue) => queue.pop(),
+        while self.soon.len() < SOON
+            && let Some(event) = self.later.pop()
+        {
+            self.soon.push_back(event);
         }
+        self.soon.pop_front()
     }
 
-    /// The next event, if that is known without a search.
+    /// The event that comes after `others` others, if it has been told already.
     #[inline]
-    pub fn likely_next(&self) -> Option<&Event<P>> {
-        match self {
-            EventQueue::Ladder(queue) => queue.likely_next(),
-            EventQueue::Heap(_) => None,
-        }
+    pub fn upcoming(&self, others: usize) -> Option<&Event<P>> {
+        self.soon.get(others)
     }
 
     /// How many events are pending.
     pub fn len(&self) -> usize {
-        match self {
-            EventQueue::Ladder(queue) => queue.len(),
-            EventQueue::Heap(queue) => queue.len(),
-        }
+        self.soon.len() + self.later.len()
     }
 
     /// True where no event is pending.
@@ -81,9 +104,35 @@ impl<P: Copy> EventQueue<P> {
 
     /// Bytes on the heap, spare room included.
     pub fn heap_bytes(&self) -> usize {
+        self.soon.capacity() * size_of::<Event<P>>()
+            + match &self.later {
+                Later::Ladder(queue) => queue.heap_bytes(),
+                Later::Heap(queue) => queue.len() * size_of::<Event<P>>(),
+            }
+    }
+}
+
+impl<P: Copy> Later<P> {
+    #[inline]
+    fn push(&mut self, event: Event<P>) {
         match self {
-            EventQueue::Ladder(queue) => queue.heap_bytes(),
-            EventQueue::Heap(queue) => queue.len() * size_of::<Event<P>>(),
+            Later::Ladder(queue) => queue.push(event),
+            Later::Heap(queue) => queue.push(event),
+        }
+    }
+
+    #[inline]
+    fn pop(&mut self) -> Option<Event<P>> {
+        match self {
+            Later::Ladder(queue) => queue.pop(),
+            Later::Heap(queue) => queue.pop(),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Later::Ladder(queue) => queue.len(),
+            Later::Heap(queue) => queue.len(),
         }
     }
 }
