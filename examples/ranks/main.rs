@@ -86,7 +86,7 @@ fn run(peers: u32, windows_ns: [u64; RANKS.len()]) -> Result<Measured, Box<dyn E
     Ok(Measured { scenario, events, digest, traffic: traffic.finished(), peers: f64::from(peers) })
 }
 
-/// A swarm of so many peers, each with 50 neighbors, over the ten regions of the world.
+/// A swarm of so many peers, each with 50 neighbors drawn from all of it.
 fn scenario(peers: u32) -> Result<Scenario, Box<dyn Error>> {
     let text = format!(
         r#"{{ "name": "ranks", "stop": {{ "at": "2h" }}, "file": {{ "size": "16 MiB", "max_chunk_size": "256 KiB" }},

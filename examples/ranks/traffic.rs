@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use swarmsim::sim::Time;
 use swarmsim::swarm::config::Config;
-use swarmsim::swarm::record::{MessageId, Observer, Record};
+use swarmsim::swarm::{MessageId, Observer, Record};
 
 /// The numbers of ranks that are looked at.
 pub const RANKS: [usize; 7] = [2, 4, 8, 16, 32, 64, 128];
