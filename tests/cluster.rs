@@ -257,6 +257,11 @@ fn a_part_of_another_sweep_is_left_alone_and_a_damaged_one_done_again() {
         run(here, &["sweep", "sweep.json", "--shard", "1/2", "--out", "out", "--quiet"], 0);
         assert_same(&expected, &here.join("out"), name);
     }
+    // What is drawn is left out where it is not wanted.
+    run(here, &["sweep", "sweep.json", "--shard", "2/2", "--out", "out", "--quiet"], 0);
+    run(here, &["merge", "out/shard-1-of-2", "out/shard-2-of-2", "--out", "bare", "--no-plots", "--no-report"], 0);
+    let bare = ["aggregate.csv", "manifest.json", "results.csv", "results.parquet", "runs.jsonl", "sweep.json"];
+    assert_eq!(names(&here.join("bare")), bare);
     let (stdout, _) = run(here, &["sweep", "more.json", "--shard", "1/2", "--out", "out", "--resume"], 0);
     assert!(stdout.contains("18 runs, ") && stdout.contains("of them there before"), "{stdout}");
 }

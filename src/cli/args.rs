@@ -376,6 +376,9 @@ pub struct ShowArgs {
     /// Draw no plots
     #[arg(long)]
     pub no_plots: bool,
+    /// Write no report
+    #[arg(long)]
+    pub no_report: bool,
     /// Draw the plots as PNG too
     #[arg(long)]
     pub png: bool,
@@ -384,7 +387,7 @@ pub struct ShowArgs {
 impl ShowArgs {
     /// What is drawn beside the tables.
     pub fn draw(&self) -> DrawOptions {
-        DrawOptions { plots: !self.no_plots, png: self.png, report: true }
+        DrawOptions { plots: !self.no_plots, png: self.png, report: !self.no_report }
     }
 }
 

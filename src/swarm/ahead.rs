@@ -17,7 +17,9 @@ impl<O: Observer> Swarm<O> {
             What::Fetch => self.fetch_for_request(stage, action),
             What::LinkWake => self.fetch_for_wake(stage, action),
             What::RoundDone | What::QueryDue => self.fetch_for_round(stage, action.to),
-            What::Query | What::QueryAnswer | What::ProofDue | What::ListDue if stage == 0 => self.fetch_presence(action.to),
+            What::Query | What::QueryAnswer | What::ProofDue | What::ListDue if stage == 0 => {
+                self.fetch_presence(action.to)
+            }
             _ => {}
         }
     }
