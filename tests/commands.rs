@@ -233,6 +233,8 @@ const COMMANDS: &[&str] = &[
     "compare",
     "validate",
     "sweep",
+    "sweep export",
+    "sweep status",
     "merge",
     "reproduce",
     "diff",

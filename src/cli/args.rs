@@ -3,8 +3,8 @@
 use super::compare_args::CompareArgs;
 use super::explain::ExplainArgs;
 use super::number::whole;
+use super::sweep::SweepArgs;
 use super::trace::TraceArgs;
-use crate::experiment::sweep::Shard;
 use crate::output::DrawOptions;
 use crate::output::trace::TraceFormat;
 use crate::scenario::units::parse_size;
@@ -117,7 +117,7 @@ pub enum Command {
     /// Run a scenario under every combination of some values
     ///
     /// Uses all processors. It can be interrupted and taken up again, shared out over machines and merged; the bytes of the results
-    /// depend on none of that.
+    /// depend on none of that. `sweep export` writes what a cluster's engine needs to do the parts, and `sweep status` says how far they are.
     Sweep(SweepArgs),
     /// Join the shards of a sweep into one result
     ///
@@ -354,25 +354,6 @@ pub enum TableFormat {
     Parquet,
 }
 
-/// What `sweep` says at the end of its help.
-const SWEEP_EXAMPLES: &str = "\
-Examples:
-  swarmsim sweep ttl.json                          run all of it on all processors
-  swarmsim sweep ttl.json --plan                   print the runs and the commands that do each alone
-  swarmsim sweep ttl.json --resume                 go on after an interruption, or with more seeds
-  swarmsim sweep ttl.json --shard 2/4              run the second of four parts, here or elsewhere
-  swarmsim merge results/ttl/shard-*-of-4          join the parts
-
-A sweep, ttl.json:
-  {
-    \"name\": \"ttl\", \"scenario\": \"flash-crowd\", \"seeds\": { \"from\": 1, \"count\": 30 },
-    \"vary\": {
-      \"strategy.kind\": [\"random\", \"rarest-first\"],
-      \"tracker.entry_ttl\": { \"from\": \"60s\", \"to\": \"180s\", \"step\": \"60s\" }
-    },
-    \"baseline\": { \"strategy.kind\": \"random\" }
-  }";
-
 /// What every command takes that does many runs.
 #[derive(Args, Clone, Debug)]
 pub struct ExperimentArgs {
@@ -405,6 +386,9 @@ pub struct ShowArgs {
     /// Draw no plots
     #[arg(long)]
     pub no_plots: bool,
+    /// Write no report
+    #[arg(long)]
+    pub no_report: bool,
     /// Draw the plots as PNG too
     #[arg(long)]
     pub png: bool,
@@ -413,30 +397,8 @@ pub struct ShowArgs {
 impl ShowArgs {
     /// What is drawn beside the tables.
     pub fn draw(&self) -> DrawOptions {
-        DrawOptions { plots: !self.no_plots, png: self.png, report: true }
+        DrawOptions { plots: !self.no_plots, png: self.png, report: !self.no_report }
     }
-}
-
-/// The arguments of `sweep`.
-#[derive(Args, Debug)]
-#[command(after_help = SWEEP_EXAMPLES)]
-pub struct SweepArgs {
-    /// The sweep's file, or - for standard input
-    #[arg(value_name = "SWEEP")]
-    pub sweep: OsString,
-    /// How to run
-    #[command(flatten)]
-    pub experiment: ExperimentArgs,
-    /// What one run may take
-    #[command(flatten)]
-    pub limits: LimitArgs,
-    /// Run one of several parts, such as 2/4; results go to a folder shard-2-of-4 in that of the whole
-    #[arg(long, value_name = "PART/PARTS", default_value = "1/1", hide_default_value = true, value_parser = Shard::parse,
-          allow_hyphen_values = true)]
-    pub shard: Shard,
-    /// Print the runs, and run none: a line a run with its seed, its values and the command that does it alone
-    #[arg(long)]
-    pub plan: bool,
 }
 
 /// The arguments of `merge`.

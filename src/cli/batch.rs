@@ -5,6 +5,7 @@ use super::bar::Bar;
 use super::clock::Stopwatch;
 use super::{machine, terminal};
 use crate::experiment::sweep::DrawSweep;
+pub use crate::output::text::shell;
 use crate::output::{IfThere, human};
 use crate::scenario::estimate::memory_text;
 use std::thread::available_parallelism;
@@ -55,16 +56,6 @@ pub fn if_there(args: &ExperimentArgs) -> IfThere {
     }
 }
 
-/// A command as one types it into a shell.
-pub fn shell(parts: &[String]) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,+@%".contains(c);
-    let quote = |part: &String| match !part.is_empty() && part.chars().all(is_plain) {
-        true => part.clone(),
-        false => format!("'{}'", part.replace('\'', "'\\''")),
-    };
-    parts.iter().map(quote).collect::<Vec<_>>().join(" ")
-}
-
 /// How far many runs have come, on standard error if that is a terminal.
 pub struct BatchProgress {
     bar: Option<Bar>,
@@ -80,22 +71,23 @@ impl BatchProgress {
     }
 
     /// Shows that of `planned` runs `done` are done; `reused` were there before.
-    pub fn update(&mut self, reused: usize, done: usize, failed: usize, planned: usize) {
+    /// `share` of the work since it was begun is done, from 0 to 1.
+    pub fn update(&mut self, reused: usize, done: usize, failed: usize, planned: usize, share: f64) {
         let Some(bar) = &self.bar else { return };
         let elapsed_s = self.watch.elapsed().as_secs_f64();
         if elapsed_s < self.due_s && done < planned {
             return;
         }
         self.due_s = elapsed_s + PAUSE_S;
-        let message = message(reused, done, failed, planned, elapsed_s);
+        let message = message([reused, done, failed, planned], share, elapsed_s);
         bar.show((reused + done) as u64, (reused + planned) as u64, &message);
     }
 }
 
-fn message(reused: usize, done: usize, failed: usize, planned: usize, elapsed_s: f64) -> String {
-    let left = match done {
-        0 => "?".to_owned(),
-        _ => human::seconds((elapsed_s * (planned - done) as f64 / done as f64).ceil()),
+fn message([reused, done, failed, planned]: [usize; 4], share: f64, elapsed_s: f64) -> String {
+    let left = match share > 0.0 {
+        false => "?".to_owned(),
+        true => human::seconds((elapsed_s * (1.0 - share).max(0.0) / share).ceil()),
     };
     let failed = if failed > 0 { format!(", {} failed", human::count(failed as u64)) } else { String::new() };
     let (all, total) = (human::count((reused + done) as u64), human::count((reused + planned) as u64));
@@ -105,13 +97,6 @@ fn message(reused: usize, done: usize, failed: usize, planned: usize, elapsed_s:
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_shell_reads_back_what_is_printed() {
-        let parts =
-            ["swarmsim", "run", "a b.json", "it's", "peers[home].count=5", "x=\"60\"", "", "#c"].map(str::to_owned);
-        assert_eq!(shell(&parts), "swarmsim run 'a b.json' 'it'\\''s' 'peers[home].count=5' 'x=\"60\"' '' '#c'");
-    }
 
     #[test]
     fn as_many_runs_at_once_as_memory_and_address_space_bear() {
@@ -124,7 +109,7 @@ mod tests {
 
     #[test]
     fn the_message_counts_what_was_there_and_reckons_with_what_is_left() {
-        assert_eq!(message(10, 20, 1, 40, 30.0), "30 of 50 runs, 1 failed, 30 s left");
-        assert_eq!(message(0, 0, 0, 40, 30.0), "0 of 40 runs, ? left");
+        assert_eq!(message([10, 20, 1, 40], 0.5, 30.0), "30 of 50 runs, 1 failed, 30 s left");
+        assert_eq!(message([0, 0, 0, 40], 0.0, 30.0), "0 of 40 runs, ? left");
     }
 }

@@ -118,7 +118,7 @@ fn run_all(
         journal: Some(&mut journal),
         earlier: earlier.as_mut(),
         is_stopped: &interrupt::is_requested,
-        progress: &mut |done, all, failed| progress.update(0, done, failed, all),
+        progress: &mut |done, all, failed| progress.update(0, done, failed, all, done as f64 / all.max(1) as f64),
     };
     let mut outcomes = Outcomes::new();
     let sizes = plan.map_or_else(|| vec![design.seeds.len()], |plan| plan.sizes().to_vec());

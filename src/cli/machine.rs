@@ -11,6 +11,12 @@ pub fn memory_bytes() -> Option<u64> {
     whole.into_iter().chain(allowed).chain(address_space_bytes()).min()
 }
 
+/// The machine's name; `host` where the system does not tell as Linux does.
+pub fn host() -> String {
+    let name = fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|name| name.trim().to_owned());
+    name.or_else(|| std::env::var("HOSTNAME").ok()).filter(|name| !name.is_empty()).unwrap_or_else(|| "host".to_owned())
+}
+
 /// What is left of this process's address space in bytes, where that is limited.
 pub fn address_space_left() -> Option<u64> {
     let taken =

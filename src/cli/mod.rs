@@ -11,6 +11,7 @@ mod compare;
 mod compare_args;
 mod diff;
 mod disk;
+mod engine;
 mod explain;
 mod export;
 mod failure;

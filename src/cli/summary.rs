@@ -36,8 +36,11 @@ pub fn render(scenario: &Scenario, summary: &Summary, timing: &Timing, folder: &
         ),
     );
     page.line("digest", &summary.digest);
-    let report = clean(&folder.join("report.html").display().to_string());
-    page.text(&format!("\nresults in {}\nreport  in {BOLD}{report}{RESET}\n", clean(&folder.display().to_string())));
+    page.text(&format!("\nresults in {}\n", clean(&folder.display().to_string())));
+    let report = folder.join("report.html");
+    if report.exists() {
+        page.text(&format!("report  in {BOLD}{}{RESET}\n", clean(&report.display().to_string())));
+    }
     page.0
 }
 

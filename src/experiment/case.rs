@@ -28,7 +28,7 @@ impl Case {
 }
 
 /// The BLAKE3 digest of the resolved scenario's text and of the model's revision: a run of another model is another run.
-fn identity(scenario: &Scenario) -> String {
+pub(super) fn identity(scenario: &Scenario) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(format!("model {MODEL_REVISION}\n").as_bytes());
     hasher.update(scenario.to_json_text().as_bytes());

@@ -180,8 +180,14 @@ pub fn line_of(outcome: &Outcome) -> String {
     format!("{} {json}\n", digest(json.as_bytes()))
 }
 
+/// The identity of the run on a line, without a look at the rest; `None` where the line does not begin like one of ours.
+pub fn identity_on(line: &[u8]) -> Option<&[u8]> {
+    let rest = line.get(DIGEST_DIGITS..)?.strip_prefix(b" {\"identity\":\"")?;
+    rest.split(|byte| *byte == b'"').next()
+}
+
 /// The outcome on a line without its break; `None` where it does not fit its digest.
-fn outcome_of(line: &[u8]) -> Option<Outcome> {
+pub fn outcome_of(line: &[u8]) -> Option<Outcome> {
     let (told, rest) = line.split_at_checked(DIGEST_DIGITS)?;
     let json = rest.strip_prefix(b" ")?;
     if digest(json).as_bytes() != told {
@@ -293,6 +299,13 @@ mod tests {
         fs::remove_file(&path).unwrap();
         std::os::unix::fs::symlink(folder.path().join("nowhere"), &path).unwrap();
         assert!(Journal::open(&path).is_err() && !folder.path().join("nowhere").exists());
+    }
+
+    #[test]
+    fn an_identity_is_read_without_the_rest() {
+        let line = line_of(&outcome(5));
+        assert_eq!(identity_on(line.as_bytes()), Some(outcome(5).identity.as_bytes()));
+        assert_eq!((identity_on(b""), identity_on(b"0123456789abcdef {}")), (None, None));
     }
 
     #[test]

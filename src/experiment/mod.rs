@@ -7,6 +7,7 @@
 //! Nothing here knows a clock, and no result depends on the number of threads or on the order in which runs end.
 
 mod case;
+pub mod cluster;
 pub mod compare;
 mod journal;
 pub mod measure;

@@ -5,7 +5,7 @@
 //! `.partial` and written anew. Files that are not the simulator's stay untouched.
 
 use super::error::OutputError;
-use super::lock::{self, Lock};
+use super::lock::{self, Lock, Pulse};
 use super::manifest::{self, FileEntry, Manifest};
 use super::plots;
 use super::purpose::{IfThere, JOURNAL, Purpose};
@@ -127,6 +127,19 @@ impl RunFolder {
     /// What is to be cleared away where the process is ended at once.
     pub fn staging(&self) -> Staging {
         self.staging.clone()
+    }
+
+    /// Refuses a target that [`RunFolder::prepare`] would refuse by what stands there, and touches nothing.
+    ///
+    /// # Errors
+    /// Why it will not do.
+    pub fn check(target: &Path, purpose: Purpose, if_there: IfThere, input: Option<&Path>) -> Result<(), OutputError> {
+        target::check(target, &purpose, if_there, input)
+    }
+
+    /// What tells others that somebody is at work in it; `None` where the system gives no second handle.
+    pub fn pulse(&self) -> Option<Pulse> {
+        self.lock.as_ref().and_then(Lock::pulse)
     }
 
     /// Whether what stood in it is gone on with.

@@ -5,10 +5,11 @@
 
 use super::error::OutputError;
 use std::fs::{self, File, TryLockError};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// The file that is locked.
-pub(super) const LOCK: &str = ".swarmsim.lock";
+pub const LOCK: &str = ".swarmsim.lock";
 /// Marks a staging folder as ours.
 const MARK: &str = "lock";
 /// How often a lock is tried for on a file that goes away meanwhile.
@@ -46,12 +47,14 @@ fn acquire(target: &Path) -> Result<Lock, OutputError> {
         fs::create_dir_all(target).map_err(OutputError::io("create", target))?;
         let opened = File::options().create(true).truncate(false).write(true).open(&path);
         let file = match opened {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             opened => opened.map_err(OutputError::io("create", &path))?,
         };
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(busy(target)),
+            // Some shared file systems know no locks. There it is for those who start two processes in one folder to know better.
+            Err(TryLockError::Error(error)) if knows_no_locks(&error) => {}
             Err(TryLockError::Error(error)) => return Err(OutputError::io("lock", &path)(error)),
         }
         let lock = Lock { path: path.clone(), file };
@@ -60,6 +63,38 @@ fn acquire(target: &Path) -> Result<Lock, OutputError> {
         }
     }
     Err(busy(target))
+}
+
+/// Whether the file system has no locks, or its server is not up to them.
+fn knows_no_locks(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    let is_without = error.raw_os_error() == Some(rustix::io::Errno::NOLCK.raw_os_error());
+    #[cfg(not(unix))]
+    let is_without = false;
+    is_without || error.kind() == io::ErrorKind::Unsupported
+}
+
+/// Whether a process of this machine (or of another one, where the file system tells) is at work in a folder.
+#[expect(clippy::incompatible_msrv, reason = "the lowest version is the core's; the command line needs a later one")]
+pub fn is_locked(folder: &Path) -> bool {
+    let Ok(file) = File::options().write(true).open(folder.join(LOCK)) else { return false };
+    matches!(file.try_lock(), Err(TryLockError::WouldBlock))
+}
+
+/// A sign of life: what is written here tells others, also on other machines, that the folder's owner is at work.
+#[derive(Debug)]
+pub struct Pulse(File);
+
+impl Pulse {
+    /// Writes a line in place of the last one.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn beat(&mut self, line: &str) -> io::Result<()> {
+        self.0.set_len(0)?;
+        self.0.seek(SeekFrom::Start(0))?;
+        self.0.write_all(format!("{line}\n").as_bytes())
+    }
 }
 
 fn busy(target: &Path) -> OutputError {
@@ -85,9 +120,12 @@ impl Lock {
             return Ok(());
         }
         let folder = self.path.parent().unwrap_or(&self.path);
-        Err(OutputError::io("write into", folder)(std::io::Error::other(
-            "the folder was removed or replaced meanwhile",
-        )))
+        Err(OutputError::io("write into", folder)(io::Error::other("the folder was removed or replaced meanwhile")))
+    }
+
+    /// What tells others that its owner is at work.
+    pub(super) fn pulse(&self) -> Option<Pulse> {
+        self.file.try_clone().ok().map(Pulse)
     }
 
     /// Lets go.

@@ -25,11 +25,13 @@ mod target;
 pub use checkpoints::Checkpoints;
 pub use error::OutputError;
 pub use folder::{RunFolder, StagedFile, Staging};
+pub use lock::{LOCK, Pulse, is_locked};
 pub use manifest::kind_in as manifest_kind;
 pub use manifest::{
     AnyManifest, ExperimentManifest, FileEntry, Manifest, SCHEMA_VERSION as MANIFEST_SCHEMA_VERSION, Timing,
 };
 pub use purpose::{IfThere, JOURNAL, Purpose};
+pub use target::SUBMISSION;
 pub use trace::Trace;
 
 use crate::metrics::{Summary, Tables};

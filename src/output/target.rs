@@ -121,10 +121,18 @@ fn is_empty(folder: &Path) -> Result<bool, OutputError> {
     Ok(true)
 }
 
-/// Whether it is the folder of a part of a sweep: the whole stands beside it.
+/// The folder, in that of a sweep, of what was written to have its parts done elsewhere.
+pub const SUBMISSION: &str = "submit";
+
+/// Whether it is the folder of a part of a sweep, of a worker on one, or of a submission: the whole stands beside it.
 fn is_shard(entry: &fs::DirEntry) -> bool {
     let name = entry.file_name();
-    let numbers = name.to_str().and_then(|name| name.strip_prefix("shard-")?.split_once("-of-"));
+    let name = name.to_str().unwrap_or_default();
+    if name == SUBMISSION {
+        return entry.path().is_dir();
+    }
+    let name = name.strip_prefix('.').and_then(|name| Some(name.split_once('.')?.0)).unwrap_or(name);
+    let numbers = name.strip_prefix("shard-").and_then(|name| name.split_once("-of-"));
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     numbers.is_some_and(|(part, of)| is_number(part) && is_number(of)) && entry.path().is_dir()
 }

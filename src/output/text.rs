@@ -11,6 +11,16 @@ pub fn clean(text: &str) -> String {
     text.chars().map(|c| if hidden(c) { '\u{FFFD}' } else { c }).collect()
 }
 
+/// A command as one types it into a shell.
+pub fn shell(parts: &[String]) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,+@%".contains(c);
+    let quote = |part: &String| match !part.is_empty() && part.chars().all(is_plain) {
+        true => part.clone(),
+        false => format!("'{}'", part.replace('\'', "'\\''")),
+    };
+    parts.iter().map(quote).collect::<Vec<_>>().join(" ")
+}
+
 /// `text` cleaned and escaped: content or a quoted attribute, in XML or HTML.
 pub fn escape(text: &str) -> String {
     escape_markup(&clean(text))
@@ -39,6 +49,13 @@ fn escape_markup(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_shell_reads_back_what_is_printed() {
+        let parts =
+            ["swarmsim", "run", "a b.json", "it's", "peers[home].count=5", "x=\"60\"", "", "#c"].map(str::to_owned);
+        assert_eq!(shell(&parts), "swarmsim run 'a b.json' 'it'\\''s' 'peers[home].count=5' 'x=\"60\"' '' '#c'");
+    }
 
     #[test]
     fn markup_becomes_text() {

@@ -360,19 +360,17 @@ impl Knowledge {
     /// Asks for what answers of many neighbors are going to need.
     #[inline]
     pub(super) fn fetch_for_answers(&self) {
-        if let Knowledge::Table(table) = self
-            && table.holders.len() <= 512
-        {
-            cache::fetch_run(&table.holders);
+        match self {
+            Knowledge::Table(table) if table.holders.len() <= 512 => cache::fetch_run(&table.holders),
+            _ => {}
         }
     }
 
     /// Asks for what trying the neighbor at `place` is going to need.
     #[inline]
     pub(super) fn fetch_one(&self, place: usize, neighbor: &Neighbor, sets: &ChunkSets) {
-        if let Knowledge::Logs(logs) = self
-            && let Some(log) = logs.logs[place]
-        {
+        let Knowledge::Logs(logs) = self else { return };
+        if let Some(log) = logs.logs[place] {
             sets.fetch_set(log.set);
             sets.fetch_log(log.set, neighbor.known);
         }

@@ -5,6 +5,8 @@ use crate::output::OutputError;
 use crate::output::plots::axis::Axis;
 use crate::scenario::units::{parse_duration, parse_rate, parse_size};
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 /// Columns of `results.csv` that are no varied path, beside the metrics.
@@ -44,9 +46,28 @@ enum Quantity {
 #[derive(Clone, Debug)]
 struct Run {
     /// The index of its value, a path each.
-    at: Vec<usize>,
+    at: Box<[u32]>,
     complete: bool,
-    metrics: Vec<Option<f64>>,
+    /// NaN where there is none: half as large as an option.
+    metrics: Box<[f64]>,
+}
+
+/// Why rows cannot be read.
+enum Error {
+    Output(OutputError),
+    Csv(csv::Error),
+}
+
+impl From<OutputError> for Error {
+    fn from(error: OutputError) -> Error {
+        Error::Output(error)
+    }
+}
+
+impl From<csv::Error> for Error {
+    fn from(error: csv::Error) -> Error {
+        Error::Csv(error)
+    }
 }
 
 /// The runs at one point of the grid.
@@ -62,40 +83,59 @@ impl Grid {
     /// Reads `results.csv` in `folder`.
     pub fn read(folder: &Path) -> Result<Grid, OutputError> {
         let path = folder.join("results.csv");
-        let file = std::fs::File::open(&path).map_err(OutputError::io("read", &path))?;
-        let mut csv = csv::Reader::from_reader(std::io::BufReader::new(file));
-        let header = csv.headers().map_err(|error| OutputError::damaged(&path, error))?.clone();
-        let records: Result<Vec<csv::StringRecord>, csv::Error> = csv.records().collect();
-        Ok(Grid::new(&header, &records.map_err(|error| OutputError::damaged(&path, error))?))
+        let open = || -> Result<csv::Reader<File>, OutputError> {
+            Ok(csv::Reader::from_reader(File::open(&path).map_err(OutputError::io("read", &path))?))
+        };
+        Grid::of(open).map_err(|error| match error {
+            Error::Output(error) => error,
+            Error::Csv(error) => OutputError::damaged(&path, error),
+        })
     }
 
-    fn new(header: &csv::StringRecord, records: &[csv::StringRecord]) -> Grid {
+    /// Reads the rows twice, first what was varied and then the figures, so that no more is held than is drawn.
+    fn of<R: Read>(open: impl Fn() -> Result<csv::Reader<R>, OutputError>) -> Result<Grid, Error> {
+        let mut csv = open()?;
+        let header = csv.headers()?.clone();
         let is_metric = |name: &str| measure::find(name).map(|(_, measure)| measure);
         let metrics: Vec<(usize, &Measure)> =
             header.iter().enumerate().filter_map(|(i, name)| Some((i, is_metric(name)?))).collect();
         let is_path = |name: &str| is_metric(name).is_none() && !OTHER_COLUMNS.contains(&name);
         let columns: Vec<usize> = (0..header.len()).filter(|&i| is_path(&header[i])).collect();
+        let mut values: Vec<Vec<String>> = vec![Vec::new(); columns.len()];
+        let mut record = csv::StringRecord::new();
+        while csv.read_record(&mut record)? {
+            for (&i, values) in columns.iter().zip(&mut values) {
+                // Rows come point by point: the value is mostly the last one or known.
+                if values.last().is_none_or(|last| *last != record[i])
+                    && !values.iter().any(|known| *known == record[i])
+                {
+                    values.push(record[i].to_owned());
+                }
+            }
+        }
         let paths: Vec<Varied> =
-            columns.iter().map(|&i| Varied::new(&header[i], records.iter().map(|r| &r[i]))).collect();
+            columns.iter().zip(values).map(|(&i, values)| Varied::new(&header[i], values)).collect();
         let status = header.iter().position(|name| name == "status");
-        let run = |record: &csv::StringRecord| Run {
-            at: columns.iter().zip(&paths).map(|(&i, path)| path.index(&record[i])).collect(),
-            complete: status.is_none_or(|i| &record[i] == "complete"),
-            metrics: metrics.iter().map(|&(i, _)| record[i].parse().ok()).collect(),
-        };
-        let runs = records.iter().map(run).collect();
-        Grid { paths, metrics: metrics.into_iter().map(|(_, measure)| measure).collect(), runs }
+        let (mut csv, mut runs) = (open()?, Vec::new());
+        while csv.read_record(&mut record)? {
+            runs.push(Run {
+                at: columns.iter().zip(&paths).map(|(&i, path)| path.index(&record[i])).collect(),
+                complete: status.is_none_or(|i| &record[i] == "complete"),
+                metrics: metrics.iter().map(|&(i, _)| record[i].parse().unwrap_or(f64::NAN)).collect(),
+            });
+        }
+        Ok(Grid { paths, metrics: metrics.into_iter().map(|(_, measure)| measure).collect(), runs })
     }
 
     /// The runs by their place in the grid, one index a path.
     pub fn cells(&self, metric: usize) -> BTreeMap<Vec<usize>, Cell> {
         let mut cells: BTreeMap<Vec<usize>, Cell> = BTreeMap::new();
         for run in &self.runs {
-            let cell = cells.entry(run.at.clone()).or_default();
+            let cell = cells.entry(run.at.iter().map(|i| *i as usize).collect()).or_default();
             match run.metrics[metric] {
                 _ if self.metrics[metric].needs_everyone && !run.complete => cell.censored += 1,
-                Some(value) => cell.values.push(value),
-                None => {}
+                value if value.is_nan() => {}
+                value => cell.values.push(value),
             }
         }
         cells
@@ -103,20 +143,15 @@ impl Grid {
 
     /// The most runs at one point.
     pub fn most_seeds(&self) -> usize {
-        let mut counts: BTreeMap<&[usize], usize> = BTreeMap::new();
+        let mut counts: BTreeMap<&[u32], usize> = BTreeMap::new();
         self.runs.iter().for_each(|run| *counts.entry(&run.at).or_default() += 1);
         counts.into_values().max().unwrap_or(0)
     }
 }
 
 impl Varied {
-    fn new<'v>(path: &str, column: impl Iterator<Item = &'v str>) -> Varied {
-        let mut values: Vec<String> = Vec::new();
-        for value in column {
-            if !values.iter().any(|known| known == value) {
-                values.push(value.to_owned());
-            }
-        }
+    /// A path with these values, each once.
+    fn new(path: &str, values: Vec<String>) -> Varied {
         let kinds = [Quantity::Plain, Quantity::Seconds, Quantity::Bytes, Quantity::BitsPerSecond];
         let read = |kind: &Quantity| values.iter().map(|text| kind.read(text)).collect::<Option<Vec<f64>>>();
         let Some((quantity, numbers)) = kinds.iter().find_map(|kind| Some((*kind, read(kind)?))) else {
@@ -128,8 +163,9 @@ impl Varied {
         Varied { path: path.into(), values, numbers: Some(numbers), quantity }
     }
 
-    fn index(&self, value: &str) -> usize {
-        self.values.iter().position(|known| known == value).expect("it is one of the column's")
+    fn index(&self, value: &str) -> u32 {
+        // Whoever changes the file between two readings is shown something wrong, and no panic.
+        self.values.iter().position(|known| known == value).unwrap_or(0) as u32
     }
 
     /// The axis for the path's numbers; logarithmic where they span orders of magnitude.
@@ -176,10 +212,7 @@ pub(super) mod tests {
 
     /// A grid from the text of a file.
     pub fn grid(text: &str) -> Grid {
-        let mut csv = csv::Reader::from_reader(text.as_bytes());
-        let header = csv.headers().expect("a header").clone();
-        let records: Vec<csv::StringRecord> = csv.records().map(|record| record.expect("a row")).collect();
-        Grid::new(&header, &records)
+        Grid::of(|| Ok(csv::Reader::from_reader(text.as_bytes()))).unwrap_or_else(|_| panic!("no table: {text}"))
     }
 
     #[test]

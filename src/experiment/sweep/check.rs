@@ -35,6 +35,8 @@ pub struct Checked {
     pub memory_bytes: u64,
     /// Events of all points under one seed, by the estimate.
     pub events: f64,
+    /// What a run of each point takes, in seconds, by the estimate.
+    pub costs_s: Vec<f32>,
     /// Warnings, each once.
     pub warnings: Vec<Report>,
 }
@@ -62,7 +64,8 @@ pub fn overrides(sweep: &Sweep, values: &[usize]) -> Vec<Override> {
 pub fn every_point(sweep: &Sweep, points: usize, bounds: Bounds) -> Result<Checked, Refusal> {
     check_paths(sweep)?;
     let mut found = Found::default();
-    let mut checked = Checked { kept: None, left_out: 0, memory_bytes: 0, events: 0.0, warnings: Vec::new() };
+    let mut checked =
+        Checked { kept: None, left_out: 0, memory_bytes: 0, events: 0.0, costs_s: Vec::new(), warnings: Vec::new() };
     let mut kept = (!sweep.constraints.is_empty()).then(Vec::new);
     for number in 0..points {
         let values = values_of(sweep, number);
@@ -88,6 +91,7 @@ pub fn every_point(sweep: &Sweep, points: usize, bounds: Bounds) -> Result<Check
             }
             checked.memory_bytes = checked.memory_bytes.max(estimate.memory_bytes);
             checked.events += estimate.events;
+            checked.costs_s.push(estimate.seconds() as f32);
         }
     }
     let of_points = points - checked.left_out;

@@ -1,19 +1,21 @@
 //! Joining the folders of shards into that of the whole sweep: the same bytes as if one process had done it.
 
 use super::check::Bounds;
+use super::cursor::Cursor;
 use super::file::{Base, Sweep, SweepFault};
 use super::plan::Plan;
 use super::results::{RUNS, SWEEP, Tally};
-use super::run::{Settings, write};
+use super::run::{Settings, Shard, write};
 use crate::MODEL_REVISION;
-use crate::experiment::{Journal, Outcome};
+use crate::experiment::Outcome;
 use crate::output::text::clean;
 use crate::output::{ExperimentManifest, OutputError, Purpose, RunFolder};
 use crate::scenario::Document;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// How many missing or contradictory runs are named.
+/// How many runs are told in words; others by their numbers.
 const NAMED: usize = 20;
 
 /// Why folders cannot be joined.
@@ -43,14 +45,17 @@ impl From<OutputError> for MergeError {
 }
 
 /// The folders of shards, found to be all of one sweep.
+///
+/// They are read side by side, each from its beginning to its end, so that no index of their runs is kept: memory depends on the number
+/// of folders, and not on that of runs.
 #[derive(Debug)]
 pub struct Shards {
     plan: Plan,
-    journals: Vec<(PathBuf, Journal)>,
+    cursors: Vec<Cursor>,
 }
 
 impl Shards {
-    /// Looks into the folders: whether they are of one sweep and one version, undamaged, and have every run, once or the same each time.
+    /// Looks into the folders: whether they are of one sweep and one version, undamaged, and have every run once.
     ///
     /// # Errors
     /// What does not fit; all that is missing.
@@ -63,9 +68,8 @@ impl Shards {
             check_same(first, (folder, manifest))?;
         }
         let plan = plan(first.0, first.1)?;
-        let open = |folder: &PathBuf| Ok((folder.clone(), Journal::read(&folder.join(RUNS))?));
-        let journals = folders.iter().map(open).collect::<Result<Vec<_>, OutputError>>()?;
-        let mut shards = Shards { plan, journals };
+        let cursors = folders.iter().zip(&manifests).map(|(folder, manifest)| cursor(folder, manifest));
+        let shards = Shards { plan, cursors: cursors.collect::<Result<_, MergeError>>()? };
         shards.check_runs()?;
         Ok(shards)
     }
@@ -75,48 +79,137 @@ impl Shards {
         &self.plan
     }
 
-    /// Whether each run is there once.
-    fn check_runs(&mut self) -> Result<(), MergeError> {
-        let (mut missing, mut contradictory, mut overlapping) = (Vec::new(), Vec::new(), Vec::new());
+    /// Whether each run is there once, and no other.
+    fn check_runs(&self) -> Result<(), MergeError> {
+        let mut sources = Sources::new(&self.cursors);
+        let (mut missing, mut contradictory, mut overlapping) = (Missing::default(), Told::default(), Told::default());
+        let mut identities = self.plan.identities();
         for run in 0..self.plan.len() {
-            let identity = self.plan.case(run).identity;
-            let mut found: Option<(&Path, Outcome)> = None;
-            for (folder, journal) in &mut self.journals {
-                let Some(outcome) = journal.get(&identity)? else { continue };
+            let identity = identities.of(run);
+            let mut found: Option<(usize, Outcome)> = None;
+            for source in sources.of(run) {
+                let Some(outcome) = sources.cursors[source].take(&identity)? else { continue };
                 match &found {
                     Some((first, earlier)) => {
-                        let (one, other) = (clean(&first.display().to_string()), clean(&folder.display().to_string()));
-                        let run = named(&self.plan, run);
+                        let shown = |i: usize| clean(&self.cursors[i].folder().display().to_string());
+                        let (one, other, run) = (shown(*first), shown(source), || named(&self.plan, run));
                         match *earlier == outcome {
-                            true => overlapping.push(format!("{run} is in {one} and in {other}")),
-                            false => contradictory.push(format!("{run} is in {one} and differs in {other}")),
+                            true => overlapping.add(|| format!("{} is in {one} and in {other}", run())),
+                            false => contradictory.add(|| format!("{} is in {one} and differs in {other}", run())),
                         }
                     }
-                    None => found = Some((folder, outcome)),
+                    None => found = Some((source, outcome)),
                 }
             }
             if found.is_none() {
-                missing.push(named(&self.plan, run));
+                missing.add(&self.plan, run);
             }
         }
-        let list = |what: &str, lines: &[String]| {
-            let more = lines.len().saturating_sub(NAMED);
-            let more = if more > 0 { format!("\n  and {more} more") } else { String::new() };
-            let shown: Vec<&str> = lines.iter().take(NAMED).map(String::as_str).collect();
-            Err(MergeError::Refused(format!("{what}:\n  {}{more}", shown.join("\n  "))))
-        };
-        if !contradictory.is_empty() {
-            return list("the folders contradict each other", &contradictory);
-        }
-        if !overlapping.is_empty() {
-            return list("the folders overlap; name each part once", &overlapping);
-        }
-        if !missing.is_empty() {
-            let what = format!("{} of {} runs are in none of the folders", missing.len(), self.plan.len());
-            return list(&what, &missing);
+        contradictory.refuse(|_| "the folders contradict each other".into())?;
+        overlapping.refuse(|_| "the folders overlap; name each part once".into())?;
+        missing.refuse(&self.plan, &self.cursors)?;
+        for cursor in &mut sources.cursors {
+            if !cursor.is_at_end()? {
+                return Err(refused(cursor.folder(), "holds a run that is not of the sweep"));
+            }
         }
         Ok(())
     }
+}
+
+/// The folders by the runs that they may hold.
+struct Sources {
+    cursors: Vec<Cursor>,
+    /// For each number of parts that there is, the folders by part.
+    by_parts: BTreeMap<usize, BTreeMap<usize, Vec<usize>>>,
+}
+
+impl Sources {
+    /// Each before its first run.
+    fn new(cursors: &[Cursor]) -> Sources {
+        let mut by_parts: BTreeMap<usize, BTreeMap<usize, Vec<usize>>> = BTreeMap::new();
+        for (i, cursor) in cursors.iter().enumerate() {
+            let shard = cursor.shard();
+            by_parts.entry(shard.parts()).or_default().entry(shard.part()).or_default().push(i);
+        }
+        Sources { cursors: cursors.to_vec(), by_parts }
+    }
+
+    /// The folders that may hold a run.
+    fn of(&self, run: usize) -> Vec<usize> {
+        let folders =
+            |(parts, by_part): (&usize, &BTreeMap<usize, Vec<usize>>)| by_part.get(&(run % parts + 1)).cloned();
+        self.by_parts.iter().filter_map(folders).flatten().collect()
+    }
+}
+
+/// Runs of which something is told, the first of them in words.
+#[derive(Default)]
+struct Told {
+    count: usize,
+    lines: Vec<String>,
+}
+
+impl Told {
+    fn add(&mut self, line: impl FnOnce() -> String) {
+        self.count += 1;
+        if self.lines.len() < NAMED {
+            self.lines.push(line());
+        }
+    }
+
+    /// Refuses if there is any; `what` says how many there are.
+    fn refuse(&self, what: impl FnOnce(usize) -> String) -> Result<(), MergeError> {
+        if self.count == 0 {
+            return Ok(());
+        }
+        let more = self.count - self.lines.len();
+        let more = if more > 0 { format!("\n  and {more} more") } else { String::new() };
+        Err(MergeError::Refused(format!("{}:\n  {}{more}", what(self.count), self.lines.join("\n  "))))
+    }
+}
+
+/// The runs that are in no folder.
+#[derive(Default)]
+struct Missing {
+    told: Told,
+    /// Those that are not told in words.
+    others: Vec<usize>,
+}
+
+impl Missing {
+    fn add(&mut self, plan: &Plan, run: usize) {
+        if self.told.count >= NAMED {
+            self.others.push(run);
+        }
+        self.told.add(|| named(plan, run));
+    }
+
+    /// Names every one of them: the first in words, the others by their numbers; and the parts that would have held them.
+    fn refuse(&self, plan: &Plan, cursors: &[Cursor]) -> Result<(), MergeError> {
+        let refused = self.told.refuse(|count| format!("{count} of {} runs are in none of the folders", plan.len()));
+        let Err(MergeError::Refused(mut message)) = refused else { return refused };
+        if !self.others.is_empty() {
+            let numbers: Vec<String> = self.others.iter().map(usize::to_string).collect();
+            message.push_str(&format!(": runs {}", numbers.join(", ")));
+        }
+        let parts = cursors.iter().map(|cursor| cursor.shard().parts()).max().unwrap_or(1);
+        let there: BTreeSet<usize> =
+            cursors.iter().map(Cursor::shard).filter(|s| s.parts() == parts).map(Shard::part).collect();
+        let absent: Vec<String> =
+            (1..=parts).filter(|part| !there.contains(part)).map(|part| format!("{part}/{parts}")).collect();
+        if parts > 1 && !absent.is_empty() {
+            message.push_str(&format!("\nno folder was named of: {}", absent.join(", ")));
+        }
+        Err(MergeError::Refused(message))
+    }
+}
+
+/// The beginning of a folder's runs.
+fn cursor(folder: &Path, manifest: &ExperimentManifest) -> Result<Cursor, MergeError> {
+    let shard = manifest.shard.as_deref().map_or(Ok(Shard::WHOLE), Shard::parse);
+    let shard = shard.map_err(|_| refused(folder, "manifest.json names a part that there cannot be"))?;
+    Ok(Cursor::new(folder, RUNS, shard, manifest.done == manifest.planned))
 }
 
 /// Writes the whole sweep to `folder`.
@@ -128,11 +221,19 @@ pub fn merge(
     folder: RunFolder,
     settings: &Settings,
 ) -> Result<(Tally, ExperimentManifest), OutputError> {
-    let Shards { plan, mut journals } = shards;
+    let Shards { plan, cursors } = shards;
+    // The rows are asked for in their order; between them the runs of the baseline are, from another place.
+    let (mut rows, mut others) = (Sources::new(&cursors), Sources::new(&cursors));
+    let (mut identities, mut next) = (plan.identities(), 0);
     let mut outcome = |run: usize| {
-        let identity = plan.case(run).identity;
-        for (_, journal) in &mut journals {
-            if let Some(outcome) = journal.get(&identity)? {
+        let identity = identities.of(run);
+        let is_next = run == next;
+        next += usize::from(is_next);
+        let sources = if is_next { &mut rows } else { &mut others };
+        for source in sources.of(run) {
+            let cursor = &mut sources.cursors[source];
+            let found = if is_next { cursor.take(&identity) } else { cursor.find(run, &identity) };
+            if let Some(outcome) = found? {
                 return Ok(Some(outcome));
             }
         }
@@ -195,6 +296,19 @@ fn check_same(
 
 /// The plan of the sweep that a folder holds.
 fn plan(folder: &Path, manifest: &ExperimentManifest) -> Result<Plan, MergeError> {
+    let plan = plan_in(folder)?;
+    if plan.digest() == manifest.experiment {
+        Ok(plan)
+    } else {
+        Err(refused(folder, "sweep.json is not the sweep that manifest.json tells of"))
+    }
+}
+
+/// The plan of the sweep whose `sweep.json` stands in a folder; it was planned before, and no bound refuses it now.
+///
+/// # Errors
+/// There is none, or it is none of ours.
+pub fn plan_in(folder: &Path) -> Result<Plan, MergeError> {
     let path = folder.join(SWEEP);
     let bytes =
         std::fs::read(&path).map_err(|source| OutputError::Io { action: "read", path: path.clone(), source })?;
@@ -209,8 +323,7 @@ fn plan(folder: &Path, manifest: &ExperimentManifest) -> Result<Plan, MergeError
         })
         .and_then(|sweep| Plan::new(sweep, bounds).map_err(|refusal| refusal.to_string()));
     match plan {
-        Ok((plan, _)) if plan.digest() == manifest.experiment => Ok(plan),
-        Ok(_) => Err(refused(folder, "sweep.json is not the sweep that manifest.json tells of")),
+        Ok((plan, _)) => Ok(plan),
         Err(why) => Err(refused(folder, &format!("sweep.json cannot be read:\n{}", why.trim_end()))),
     }
 }

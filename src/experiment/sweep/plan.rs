@@ -3,9 +3,10 @@
 use super::check::{self, Bounds, Checked};
 use super::file::{Axis, Refusal, Seeds, Sweep};
 use crate::experiment::Case;
+use crate::experiment::case::identity;
 use crate::scenario::json::Node;
 use crate::scenario::problem::At;
-use crate::scenario::{Override, Problem};
+use crate::scenario::{Override, Problem, Scenario};
 
 /// The most runs of one sweep.
 pub const MAX_RUNS: u64 = 1_000_000;
@@ -18,6 +19,8 @@ pub struct Plan {
     /// The points of the grid that the constraints leave, by number; all where there are none.
     kept: Option<Vec<u32>>,
     points: usize,
+    /// What a run of each point takes, in seconds, by the estimate.
+    costs_s: Vec<f32>,
     /// Digest of what is asked for.
     digest: String,
 }
@@ -29,7 +32,7 @@ impl Plan {
     /// What is wrong with any of the points, and too many of them.
     pub fn new(sweep: Sweep, bounds: Bounds) -> Result<(Plan, Checked), Refusal> {
         let points = count(&sweep).map_err(|problem| Refusal::from(sweep.document.report(&[], vec![problem])))?;
-        let checked = check::every_point(&sweep, points, bounds)?;
+        let mut checked = check::every_point(&sweep, points, bounds)?;
         let kept = checked.kept.clone();
         let points = kept.as_ref().map_or(points, Vec::len);
         if points == 0 {
@@ -37,7 +40,8 @@ impl Plan {
             let at = sweep.constraints.first().map_or(At::Text(0), |constraint| constraint.at);
             return Err(sweep.document.report(&[], vec![Problem::error(at, "$.constraints", message)]).into());
         }
-        let mut plan = Plan { sweep, kept, points, digest: String::new() };
+        let costs_s = std::mem::take(&mut checked.costs_s);
+        let mut plan = Plan { sweep, kept, points, costs_s, digest: String::new() };
         plan.digest = blake3::hash(plan.to_json_text().as_bytes()).to_hex().to_string();
         Ok((plan, checked))
     }
@@ -70,6 +74,11 @@ impl Plan {
     /// The digest of what is asked for: equal for equal sweeps.
     pub fn digest(&self) -> &str {
         &self.digest
+    }
+
+    /// What a run takes on one processor, in seconds, by the estimate: good for telling long ones from short ones.
+    pub fn cost_s(&self, run: usize) -> f64 {
+        f64::from(self.costs_s[run / self.seeds()])
     }
 
     /// The seed of a run.
@@ -116,6 +125,11 @@ impl Plan {
         Case::new(scenario.expect("every point was read before"), self.arguments(run))
     }
 
+    /// The identities of its runs, one after the other.
+    pub fn identities(&self) -> Identities<'_> {
+        Identities { plan: self, point: None }
+    }
+
     /// The arguments of `swarmsim run` that do a run alone.
     pub fn arguments(&self, run: usize) -> Vec<String> {
         let values = self.values(run / self.seeds());
@@ -155,6 +169,32 @@ impl Plan {
         }
         members.push(("metrics", Node::array(sweep.metrics.iter().map(|name| Node::string(name)))));
         Node::object(members).to_json_lines()
+    }
+}
+
+/// The identities of runs. The runs of a point differ in nothing but their seed, so its scenario is read once for all of them.
+#[derive(Debug)]
+pub struct Identities<'p> {
+    plan: &'p Plan,
+    /// The point whose scenario was read last.
+    point: Option<(usize, Scenario)>,
+}
+
+impl Identities<'_> {
+    /// The identity of a run: that of its [`Case`].
+    ///
+    /// # Panics
+    /// Where there is no run of this number.
+    pub fn of(&mut self, run: usize) -> String {
+        let point = run / self.plan.seeds();
+        let mut scenario = match self.point.take() {
+            Some((earlier, scenario)) if earlier == point => scenario,
+            _ => self.plan.case(run).scenario,
+        };
+        scenario.config.seed = self.plan.seed(run);
+        let identity = identity(&scenario);
+        self.point = Some((point, scenario));
+        identity
     }
 }
 

@@ -11,7 +11,7 @@ use crate::output::{
 };
 use std::convert::Infallible;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A part of the runs: those whose number leaves `part` − 1 when divided by `of`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +23,15 @@ pub struct Shard {
 impl Shard {
     /// All runs.
     pub const WHOLE: Shard = Shard { part: 1, of: 1 };
+
+    /// Part `part`, counted from 1, of `of`.
+    ///
+    /// # Panics
+    /// Where there is no such part.
+    pub fn new(part: usize, of: usize) -> Shard {
+        assert!(1 <= part && part <= of, "there is a part {part} of {of}");
+        Shard { part, of }
+    }
 
     /// Reads `2/4`: the second of four parts.
     ///
@@ -47,6 +56,21 @@ impl Shard {
     /// Whether a run is in it.
     pub fn has(self, run: usize) -> bool {
         run % self.of == self.part - 1
+    }
+
+    /// How many parts there are.
+    pub fn parts(self) -> usize {
+        self.of
+    }
+
+    /// Which of them it is, counted from 1.
+    pub fn part(self) -> usize {
+        self.part
+    }
+
+    /// How many runs of it come before this one.
+    pub(super) fn place_of(self, run: usize) -> usize {
+        run / self.of
     }
 
     /// The name of its folder: `shard-2-of-4`.
@@ -90,7 +114,7 @@ impl Default for Settings {
 }
 
 /// How far a sweep has come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Progress {
     /// Runs that were there before.
     pub reused: usize,
@@ -100,6 +124,17 @@ pub struct Progress {
     pub failed: usize,
     /// Runs that are to be done, without those reused.
     pub planned: usize,
+    /// What those done since were to take, in seconds of a processor, by the estimate.
+    pub done_s: f64,
+    /// What all that are to be done take.
+    pub planned_s: f64,
+}
+
+impl Progress {
+    /// How much of what is to be done is done, from 0 to 1, by what it costs.
+    pub fn share(&self) -> f64 {
+        if self.planned_s > 0.0 { self.done_s / self.planned_s } else { 0.0 }
+    }
 }
 
 /// What a sweep came to.
@@ -165,8 +200,8 @@ pub fn check_name(folder: &Path, name: &str) -> Result<(), OutputError> {
     }
 }
 
-/// Runs what of the plan the folder does not hold yet, and writes the folder. `is_stopped` is asked often; once it says so, what is
-/// done is written and marked as incomplete. `watch` is called after every run.
+/// Runs what of the plan the folder does not hold yet, long runs first, and writes the folder. `is_stopped` is asked often; once it says so,
+/// what is done is written and marked as incomplete. `watch` is called after every run.
 ///
 /// # Errors
 /// What the system refuses. What was done by then stays in the folder's journal.
@@ -175,18 +210,37 @@ pub fn run(
     folder: RunFolder,
     settings: &Settings,
     is_stopped: impl Fn() -> bool + Sync,
+    watch: impl FnMut(Progress),
+) -> Result<Report, SweepError> {
+    let earlier = folder.path().join(RUNS);
+    let earlier = if folder.resumes() && earlier.is_file() { vec![earlier] } else { Vec::new() };
+    run_after(plan, folder, &earlier, settings, is_stopped, watch)
+}
+
+/// The same as [`run`], where what was done before stands in other files: journals, or the runs of finished folders.
+///
+/// # Errors
+/// As those of [`run`].
+pub fn run_after(
+    plan: &Plan,
+    folder: RunFolder,
+    earlier: &[PathBuf],
+    settings: &Settings,
+    is_stopped: impl Fn() -> bool + Sync,
     mut watch: impl FnMut(Progress),
 ) -> Result<Report, SweepError> {
     let mut journal = Journal::open(&folder.journal())?;
-    let mut damaged = journal.damaged();
-    let (todo, dropped) = todo(plan, &folder, settings.shard, &mut journal, &mut damaged)?;
+    let mut found = Found { damaged: journal.damaged(), ..Found::default() };
+    let todo = todo(plan, earlier, settings.shard, &mut journal, &mut found)?;
     let reused = settings.shard.count(plan.len()) - todo.len();
-    let mut progress = Progress { reused, planned: todo.len(), ..Progress::default() };
+    let planned_s = todo.iter().map(|run| plan.cost_s(*run)).sum();
+    let mut progress = Progress { reused, planned: todo.len(), planned_s, ..Progress::default() };
     watch(progress);
     let case = |index: usize| Ok::<_, Infallible>(plan.case(todo[index]));
-    let end = run_all(todo.len(), settings.jobs, case, is_stopped, |_, outcome: Outcome| {
+    let end = run_all(todo.len(), settings.jobs, case, is_stopped, |index, outcome: Outcome| {
         journal.append(&outcome)?;
         progress.done += 1;
+        progress.done_s += plan.cost_s(todo[index]);
         progress.failed += usize::from(outcome.is_failed());
         watch(progress);
         Ok(())
@@ -197,13 +251,15 @@ pub fn run(
         Err(RunsError::Threads(why)) => return Err(SweepError::Threads(why)),
         Err(RunsError::Case(never)) => match never {},
     };
+    let Found { dropped, damaged } = found;
     let mut report = Report { tally: Tally::default(), progress, dropped, damaged, manifest: None };
     if end == End::Stopped && journal.is_empty() {
         remove(journal);
         return Ok(report);
     }
     journal.sync()?;
-    let mut outcome = |run: usize| journal.get(&plan.case(run).identity);
+    let mut identities = plan.identities();
+    let mut outcome = |run: usize| journal.get(&identities.of(run));
     let (tally, manifest) = write(plan, folder, settings, &mut outcome)?;
     (report.tally, report.manifest) = (tally, Some(manifest));
     Ok(report)
@@ -217,40 +273,51 @@ fn remove(journal: Journal) {
     let _ = std::fs::remove_file(path);
 }
 
-/// The runs that are still to be done, and how many of those found are of no use. What an earlier sweep has left in the folder is
-/// taken over into the journal.
+/// What was found of earlier runs and is of no use.
+#[derive(Default)]
+struct Found {
+    /// Runs of another form of the sweep.
+    dropped: usize,
+    /// Damaged records.
+    damaged: u64,
+}
+
+/// The runs that are still to be done, the longest first: what is begun last is then short, and all threads end at about the same time. What
+/// earlier sweeps have left is taken over into the journal.
 fn todo(
     plan: &Plan,
-    folder: &RunFolder,
+    earlier: &[PathBuf],
     shard: Shard,
     journal: &mut Journal,
-    damaged: &mut u64,
-) -> Result<(Vec<usize>, usize), SweepError> {
-    let earlier = folder.path().join(RUNS);
-    let mut earlier = if folder.resumes() && earlier.is_file() { Some(Journal::read(&earlier)?) } else { None };
-    let runs = (0..plan.len()).filter(|run| shard.has(*run));
-    if earlier.is_none() && journal.is_empty() {
-        return Ok((runs.collect(), 0));
-    }
-    *damaged += earlier.as_ref().map_or(0, Journal::damaged);
-    let (mut todo, mut taken) = (Vec::new(), 0);
-    for run in runs {
-        let identity = plan.case(run).identity;
-        if let Some(earlier) = &mut earlier {
-            if let Some(outcome) = earlier.get(&identity)? {
-                taken += 1;
-                // One that failed is tried again.
-                if !outcome.is_failed() {
-                    journal.append(&outcome)?;
+    found: &mut Found,
+) -> Result<Vec<usize>, SweepError> {
+    let mut earlier = earlier.iter().map(|path| Journal::read(path)).collect::<Result<Vec<_>, _>>()?;
+    found.damaged += earlier.iter().map(Journal::damaged).sum::<u64>();
+    let mut runs: Vec<usize> = (0..plan.len()).filter(|run| shard.has(*run)).collect();
+    if !earlier.iter().all(Journal::is_empty) || !journal.is_empty() {
+        let mut taken = vec![0; earlier.len()];
+        let (mut identities, mut todo) = (plan.identities(), Vec::new());
+        for run in runs {
+            let identity = identities.of(run);
+            for (earlier, taken) in earlier.iter_mut().zip(&mut taken) {
+                if let Some(outcome) = earlier.get(&identity)? {
+                    *taken += 1;
+                    // One that failed is tried again.
+                    if !outcome.is_failed() {
+                        journal.append(&outcome)?;
+                    }
                 }
             }
+            // What is in the journal is read once more in the end; it must be whole now.
+            if journal.get(&identity)?.is_none() {
+                todo.push(run);
+            }
         }
-        // What is in the journal is read once more in the end; it must be whole now.
-        if journal.get(&identity)?.is_none() {
-            todo.push(run);
-        }
+        found.dropped = earlier.iter().zip(taken).map(|(earlier, taken)| earlier.len() - taken).sum();
+        runs = todo;
     }
-    Ok((todo, earlier.map_or(0, |earlier| earlier.len()) - taken))
+    runs.sort_by(|a, b| plan.cost_s(*b).total_cmp(&plan.cost_s(*a)));
+    Ok(runs)
 }
 
 /// Writes the files of a sweep, and moves them into place.
@@ -301,6 +368,10 @@ mod tests {
             }
             for shard in shards {
                 assert_eq!(shard.count(runs), (0..runs).filter(|run| shard.has(*run)).count());
+                (0..runs)
+                    .filter(|run| shard.has(*run))
+                    .enumerate()
+                    .for_each(|(i, run)| assert_eq!(shard.place_of(run), i));
             }
         }
         for bad in ["0/4", "5/4", "1", "1/0", "a/b", "-1/4", "1/4/2", ""] {

@@ -8,6 +8,7 @@ mod uplinks;
 
 use super::Scenario;
 use super::problem::grouped;
+use crate::sim::math::pow;
 use crate::swarm::config::{Arrival, Config};
 use fluid::Totals;
 
@@ -42,6 +43,11 @@ const TRACE_BYTES_PER_CHUNK: f64 = 560.0;
 const TRACE_BYTES_PER_PROOF: f64 = 215.0;
 const TRACE_BYTES_PER_SESSION: f64 = 600.0;
 const TRACE_BYTES_PER_ENTRY: f64 = 4.5;
+/// Seconds of an event in a run that takes [`BYTES_AT_BEST`] of memory, and how the cost grows with memory: fitted to the sizes in
+/// `docs/performance.md` (0.18, 0.41 and 0.79 µs at 10, 48 and 397 MiB), on one core of a busy machine.
+const SECONDS_PER_EVENT: f64 = 180e-9;
+const BYTES_AT_BEST: f64 = 10_485_760.0;
+const GROWTH: f64 = 0.4;
 /// How much smaller a compressed trace is.
 const COMPRESSION: f64 = 5.0;
 
@@ -93,6 +99,13 @@ impl Estimate {
             trace_bytes: trace_bytes(&totals),
             end_s: totals.end_s,
         }
+    }
+
+    /// Processor time of the run in seconds, tables and all, on a machine like that of `docs/performance.md`: good for telling long runs from
+    /// short ones, and for a first guess of a time limit.
+    pub fn seconds(&self) -> f64 {
+        let memory = (self.memory_bytes as f64 / BYTES_AT_BEST).max(1.0);
+        self.events * SECONDS_PER_EVENT * pow(memory, GROWTH)
     }
 
     /// A trace of the run, compressed.

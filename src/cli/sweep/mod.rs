@@ -1,52 +1,92 @@
 //! `swarmsim sweep`: a scenario under every combination of some values.
 
-use super::args::{ExperimentArgs, SweepArgs};
+mod args;
+mod export;
+mod pulse;
+mod shard;
+mod status;
+
+pub use args::SweepArgs;
+
+use super::args::ExperimentArgs;
 use super::batch::{self, BatchProgress};
 use super::{Failure, input, interrupt, terminal};
 use crate::experiment::sweep::{
-    self, Base, Bounds, Checked, Plan, Report, Settings, Shard, Sweep, SweepError, SweepFault, check_name,
+    self, Base, Bounds, Checked, MergeError, Plan, Report, Settings, Shard, Sweep, SweepError, SweepFault, check_name,
 };
 use crate::output::text::clean;
 use crate::output::{IfThere, Purpose, RunFolder, human};
 use crate::scenario::estimate::{count_text, memory_text};
 use crate::scenario::problem::shorten;
+use args::{SweepCommand, SweepRunArgs};
+use pulse::Heart;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Plans a sweep, and prints the plan or runs it.
+/// Runs a sweep, or does what else can be done with one.
 pub fn run(args: &SweepArgs) -> Result<ExitCode, Failure> {
-    let source = input::open(&args.sweep)?;
+    match &args.command {
+        Some(SweepCommand::Export(args)) => export::run(args),
+        Some(SweepCommand::Status(args)) => status::run(args),
+        None => plan_and_run(&args.run),
+    }
+}
+
+/// Plans a sweep, and prints the plan or runs it.
+fn plan_and_run(args: &SweepRunArgs) -> Result<ExitCode, Failure> {
+    let name = args.file();
+    let shard = args.shard.resolve(&|name| std::env::var(name).ok()).map_err(Failure::BadInput)?;
+    let source = input::open(&name)?;
     let bounds = args.limits.bounds();
-    let (plan, checked) = plan(&args.sweep, &source, bounds)?;
+    let (plan, checked) = plan(&name, &source, bounds)?;
     if !args.experiment.show.quiet {
         checked.warnings.iter().for_each(|report| terminal::say(&report.to_string()));
     }
     if args.plan {
-        return print_plan(&plan, args);
+        return print_plan(&plan, args, shard);
     }
-    let target = target(args, &plan);
-    let if_there = batch::if_there(&args.experiment);
-    if if_there == IfThere::Resume {
-        check_name(&target, &plan.sweep().name)?;
-    }
-    let folder = RunFolder::prepare(&target, Purpose::SWEEP, if_there, source.file.as_deref())?;
-    interrupt::install(&folder)?;
-    let settings = settings(&args.experiment, args.shard, &checked, bounds);
-    let show = !args.experiment.show.quiet && !args.experiment.json;
-    let mut progress = BatchProgress::new(show);
-    let report = sweep::run(&plan, folder, &settings, interrupt::is_requested, |now| {
-        progress.update(now.reused, now.done, now.failed, now.planned);
-    });
-    drop(progress);
-    let report = report.map_err(|error| failure(error, &target))?;
-    tell(args, &plan, &checked, &report, &target)
+    let whole = args.experiment.out.clone().unwrap_or_else(|| Path::new("results").join(&plan.sweep().name));
+    let settings = settings(&args.experiment, shard, &checked, bounds);
+    let work = Work { args, plan: &plan, checked: &checked, settings, whole };
+    if shard.is_whole() { work.whole(source.file.as_deref()) } else { work.shard() }
 }
 
-/// The folder: a shard has one of its own in the sweep's.
-fn target(args: &SweepArgs, plan: &Plan) -> PathBuf {
-    let whole = args.experiment.out.clone().unwrap_or_else(|| Path::new("results").join(&plan.sweep().name));
-    if args.shard.is_whole() { whole } else { whole.join(args.shard.folder()) }
+/// A sweep, or a part of one, that is to be run.
+struct Work<'a> {
+    args: &'a SweepRunArgs,
+    plan: &'a Plan,
+    checked: &'a Checked,
+    settings: Settings,
+    /// The folder of the whole; a shard has one of its own in it.
+    whole: PathBuf,
+}
+
+impl Work<'_> {
+    /// Runs all of it.
+    fn whole(&self, input: Option<&Path>) -> Result<ExitCode, Failure> {
+        let if_there = batch::if_there(&self.args.experiment);
+        if if_there == IfThere::Resume {
+            check_name(&self.whole, &self.plan.sweep().name)?;
+        }
+        let folder = RunFolder::prepare(&self.whole, Purpose::SWEEP, if_there, input)?;
+        let earlier = self.whole.join("runs.jsonl");
+        let earlier = if folder.resumes() && earlier.is_file() { vec![earlier] } else { Vec::new() };
+        let report = self.run(folder, &earlier)?.map_err(|error| failure(error, &self.whole))?;
+        tell(self, &report, &self.whole)
+    }
+
+    /// Runs what is not done yet, into a folder that is this process's own.
+    fn run(&self, folder: RunFolder, earlier: &[PathBuf]) -> Result<Result<Report, SweepError>, Failure> {
+        interrupt::install(&folder)?;
+        let show = !self.args.experiment.show.quiet && !self.args.experiment.json;
+        let mut progress = BatchProgress::new(show);
+        let heart = Heart::start(folder.pulse(), self.settings.jobs);
+        Ok(sweep::run_after(self.plan, folder, earlier, &self.settings, interrupt::is_requested, |now| {
+            heart.tell(now);
+            progress.update(now.reused, now.done, now.failed, now.planned, now.share());
+        }))
+    }
 }
 
 /// Reads a sweep and checks all of its points.
@@ -91,6 +131,14 @@ fn settings(args: &ExperimentArgs, shard: Shard, checked: &Checked, bounds: Boun
     Settings { jobs, shard, draw, plots: batch::SWEEP_PLOTS }
 }
 
+/// What is wrong with the folders of a sweep.
+fn merge_failure(error: MergeError) -> Failure {
+    match error {
+        MergeError::Refused(message) => Failure::BadInput(message),
+        MergeError::Output(error) => Failure::from(error),
+    }
+}
+
 fn failure(error: SweepError, target: &Path) -> Failure {
     match error {
         SweepError::Output(error) if error.is_bad_input() => Failure::BadInput(error.to_string()),
@@ -102,14 +150,15 @@ fn failure(error: SweepError, target: &Path) -> Failure {
 }
 
 /// Says what came out; the exit code.
-fn tell(args: &SweepArgs, plan: &Plan, checked: &Checked, report: &Report, target: &Path) -> Result<ExitCode, Failure> {
+fn tell(work: &Work<'_>, report: &Report, target: &Path) -> Result<ExitCode, Failure> {
+    let Work { args, plan, checked, .. } = work;
     let folder = clean(&target.display().to_string());
     let (tally, progress) = (&report.tally, &report.progress);
     if !args.experiment.show.quiet {
         notes(plan, checked, report).iter().for_each(|note| terminal::say(&format!("warning: {note}\n")));
     }
     let planned = progress.reused + progress.planned;
-    let again = again(args);
+    let again = again(args, work.settings.shard);
     let Some(manifest) = &report.manifest else {
         return Err(Failure::Interrupted(format!(
             "interrupted before any run was done; nothing is kept, begin with: {again}"
@@ -178,24 +227,25 @@ fn notes(plan: &Plan, checked: &Checked, report: &Report) -> Vec<String> {
 }
 
 /// The command that goes on.
-fn again(args: &SweepArgs) -> String {
-    let mut parts = vec!["swarmsim".to_owned(), "sweep".to_owned(), args.sweep.to_string_lossy().into_owned()];
+fn again(args: &SweepRunArgs, shard: Shard) -> String {
+    let mut parts = vec!["swarmsim".to_owned(), "sweep".to_owned(), args.file().to_string_lossy().into_owned()];
     if let Some(out) = &args.experiment.out {
         parts.extend(["--out".to_owned(), out.display().to_string()]);
     }
-    if !args.shard.is_whole() {
-        parts.extend(["--shard".to_owned(), args.shard.to_string()]);
+    if shard.is_whole() {
+        parts.push("--resume".to_owned());
+    } else {
+        parts.extend(["--shard".to_owned(), shard.to_string()]);
     }
-    parts.push("--resume".to_owned());
     batch::shell(&parts)
 }
 
 /// Prints a line a run.
-fn print_plan(plan: &Plan, args: &SweepArgs) -> Result<ExitCode, Failure> {
+fn print_plan(plan: &Plan, args: &SweepRunArgs, shard: Shard) -> Result<ExitCode, Failure> {
     // A piece at a time: there may be a million lines.
     const LINES: usize = 1_000;
     let mut text = String::new();
-    for (i, run) in (0..plan.len()).filter(|run| args.shard.has(*run)).enumerate() {
+    for (i, run) in (0..plan.len()).filter(|run| shard.has(*run)).enumerate() {
         let arguments: Vec<String> =
             ["swarmsim".to_owned(), "run".to_owned()].into_iter().chain(plan.arguments(run)).collect();
         let values = plan.sweep().axes.iter().zip(plan.texts(run));
