@@ -45,8 +45,15 @@ def simgrid():
         cache = os.path.join(WORK, "cache")
         os.makedirs(os.path.join(cache, "archives", "partial"), exist_ok=True)
         fetch = ["apt-get", "-o", f"Dir::Cache={cache}", "-o", "APT::Sandbox::User=root", "-o", "Debug::NoLocking=1"]
-        fetch += ["install", "--yes", "--no-install-recommends", "--download-only", "libsimgrid-dev"]
-        done = subprocess.run(fetch, capture_output=True, text=True, check=False)
+        install = ["install", "--yes", "--no-install-recommends", "--download-only", "libsimgrid-dev"]
+        done = subprocess.run(fetch + install, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            # The machine's lists of packages are missing or out of date: with lists of our own.
+            lists = os.path.join(WORK, "apt")
+            os.makedirs(os.path.join(lists, "lists", "partial"), exist_ok=True)
+            fetch += ["-o", f"Dir::State={lists}", "-o", "Dir::State::status=/var/lib/dpkg/status"]
+            subprocess.run(fetch + ["update"], capture_output=True, check=False)
+            done = subprocess.run(fetch + install, capture_output=True, text=True, check=False)
         packages = [name for name in os.listdir(os.path.join(cache, "archives")) if name.endswith(".deb")]
         if done.returncode != 0 or not packages:
             skip(f"Debian's libsimgrid-dev cannot be had here: {done.stderr.strip().splitlines()[-1:]}")

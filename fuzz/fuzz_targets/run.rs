@@ -10,6 +10,9 @@ use swarmsim::sim::QueueKind;
 use swarmsim::strategy::KINDS;
 use swarmsim::swarm::Simulation;
 
+/// Longer runs take long, and tell no more.
+const MOST_EVENTS: f64 = 20_000.0;
+
 /// Numbers out of the bytes, 0 where there are none left.
 struct Bytes<'b>(&'b [u8]);
 
@@ -103,7 +106,7 @@ fuzz_target!(|bytes: &[u8]| {
     let text = serde_json::to_vec(&Bytes(bytes).scenario()).expect("a value can be written");
     let Ok(checked) = from_json("a.json", &text) else { return };
     let scenario = checked.scenario;
-    if Estimate::of(&scenario).events > 200_000.0 {
+    if Estimate::of(&scenario).events > MOST_EVENTS {
         return;
     }
     let summary = run(&scenario, QueueKind::Ladder);

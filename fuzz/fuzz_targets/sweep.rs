@@ -3,18 +3,21 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use std::sync::LazyLock;
 use swarmsim::experiment::sweep::{Base, Bounds, Plan, Sweep, SweepFault};
 use swarmsim::scenario::Document;
 
 const BASE: &[u8] = include_bytes!("../../tests/robustness/base.json");
+/// Parsed once.
+static DOCUMENT: LazyLock<Document> = LazyLock::new(|| Document::parse("base.json", BASE).expect("it is good"));
 /// More points than these take long, and tell no more.
 const MOST_POINTS: usize = 200;
 
 fuzz_target!(|bytes: &[u8]| {
     let find = |name: &str| match name {
-        "base.json" => Document::parse(name, BASE)
-            .map(|document| Base { document, argument: name.into(), load: Box::new(|_| Err("no files".into())) })
-            .map_err(|report| SweepFault::File(Box::new(report))),
+        "base.json" => {
+            Ok(Base { document: DOCUMENT.clone(), argument: name.into(), load: Box::new(|_| Err("no files".into())) })
+        }
         _ => Err(SweepFault::Name("there is no such file".into())),
     };
     let Ok(document) = Document::parse("sweep.json", bytes) else { return };

@@ -59,23 +59,39 @@ processes_with() {
     { grep -lzxF "$1" /proc/[0-9]*/environ 2>/dev/null || true; } | cut -d/ -f3
 }
 
-# Unpacks Debian packages, and those they need and this machine has not, into $scratch/debian.
+# Unpacks Debian packages, and those they need and this machine has not, into $scratch/debian. Where the machine's lists of packages are missing or out of
+# date, the script has lists of its own.
 debian() {
     command -v apt-get >/dev/null && command -v dpkg >/dev/null || skip "this is no Debian: there is no apt-get"
     mkdir -p "$scratch/packages" "$scratch/debian"
-    local needed
-    needed="$(apt-get install --simulate --no-install-recommends "$@" 2>/dev/null | awk '/^Inst / { print $2 }')" || true
-    # Those that are installed already are wanted as well: their programs, not their services.
-    needed="$(printf '%s\n' $needed "$@" | sort -u)"
-    # shellcheck disable=SC2086 # a list of names
-    (cd "$scratch/packages" && apt-get download -qq $needed >../download.log 2>&1) ||
-        skip "Debian's packages cannot be fetched here ($*): $(grep -m1 -E '^E:' "$scratch/download.log" || tail -n1 "$scratch/download.log")"
+    local own=(-o "Dir::State=$scratch/apt" -o "Dir::State::status=/var/lib/dpkg/status" -o "Dir::Cache=$scratch/apt/cache" -o APT::Sandbox::User=root)
+    if ! download "$@"; then
+        mkdir -p "$scratch/apt/lists/partial" "$scratch/apt/cache/archives/partial"
+        { apt-get -qq "${own[@]}" update >"$scratch/download.log" 2>&1 && download "${own[@]}" "$@"; } ||
+            skip "Debian's packages cannot be fetched here ($*): $(grep -m1 -E '^E:' "$scratch/download.log" || tail -n1 "$scratch/download.log")"
+    fi
     local package
     for package in "$scratch"/packages/*.deb; do
         dpkg -x "$package" "$scratch/debian"
     done
     libraries="$scratch/debian/usr/lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH 2>/dev/null || echo "$(uname -m)-linux-gnu")"
     export PATH="$scratch/debian/usr/sbin:$scratch/debian/usr/bin:$PATH"
+}
+
+# Fetches packages, and those they need and this machine has not; the arguments are apt-get's.
+download() {
+    local needed argument options=() names=()
+    for argument; do
+        case "$argument" in
+            -o | *=*) options+=("$argument") ;;
+            *) names+=("$argument") ;;
+        esac
+    done
+    needed="$(apt-get "${options[@]}" install --simulate --no-install-recommends "${names[@]}" 2>/dev/null | awk '/^Inst / { print $2 }')" || return 1
+    # Those that are installed already are wanted as well: their programs, not their services.
+    needed="$(printf '%s\n' $needed "${names[@]}" | sort -u)"
+    # shellcheck disable=SC2086 # a list of names
+    (cd "$scratch/packages" && apt-get "${options[@]}" download -qq $needed >../download.log 2>&1)
 }
 
 # A Python of its own with these packages.

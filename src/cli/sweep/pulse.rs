@@ -22,15 +22,21 @@ impl Heart {
     pub fn start(pulse: Option<Pulse>, jobs: usize) -> Heart {
         let (sender, receiver) = channel::<Progress>();
         let Some(mut pulse) = pulse else { return Heart { progress: None, thread: None } };
+        let watch = Stopwatch::start();
+        let mut beat = move |latest: &Progress, elapsed_s: f64| {
+            let beat = Beat::new(latest, machine::host(), std::process::id(), jobs, elapsed_s);
+            // Whoever cannot write here will soon be told elsewhere.
+            let _ = pulse.beat(&beat.to_json());
+        };
+        // The first one by whoever begins the sweep: what is done to the folder has an order, and a short sweep has no other beat.
+        let mut latest = Progress::default();
+        beat(&latest, 0.0);
         let beats = move || {
-            let (watch, mut latest) = (Stopwatch::start(), Progress::default());
-            let mut due_s = 0.0;
+            let mut due_s = EVERY.as_secs_f64();
             loop {
                 let elapsed_s = watch.elapsed().as_secs_f64();
                 if elapsed_s >= due_s {
-                    let beat = Beat::new(&latest, machine::host(), std::process::id(), jobs, elapsed_s);
-                    // Whoever cannot write here will soon be told elsewhere.
-                    let _ = pulse.beat(&beat.to_json());
+                    beat(&latest, elapsed_s);
                     due_s = elapsed_s + EVERY.as_secs_f64();
                 }
                 match receiver.recv_timeout(Duration::from_secs_f64((due_s - watch.elapsed().as_secs_f64()).max(0.0))) {
