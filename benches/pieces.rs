@@ -1,11 +1,17 @@
-//! The parts that a swarm's time goes to: picking a chunk, learning from an answer, digesting an event, drawing numbers.
+//! The parts that a swarm's time goes to: picking a chunk, learning from an answer, sharing links, the tracker, digesting an event, drawing
+//! numbers. The queue has a benchmark of its own.
 
 use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::hint::black_box;
 use std::time::Duration;
 use swarmsim::chunks::{ChunkSet, ChunkSets, CopyCounts};
-use swarmsim::sim::{Digest, Distribution, EventQueue, GroupId, Owner, Purpose, QueueKind, Streams};
+use swarmsim::net::{Effects, Links, Rate, Sharing};
+use swarmsim::scenario::from_json;
+use swarmsim::sim::{Digest, Distribution, Draws, EventQueue, GroupId, Owner, Purpose, QueueKind, Span, Streams, Time};
 use swarmsim::strategy::{KINDS, View};
+use swarmsim::swarm::Simulation;
 
 #[path = "common/hold.rs"]
 mod hold;
@@ -72,6 +78,85 @@ fn learn(criterion: &mut Criterion) {
     });
 }
 
+/// Nodes that have four downloads each, from whom it may be.
+struct Busy {
+    links: Links<()>,
+    wakes: BinaryHeap<Reverse<(Time, u32, u32)>>,
+    effects: Effects,
+    draws: Draws,
+}
+
+impl Busy {
+    const NODES: u32 = 1_000;
+
+    fn new(sharing: Sharing) -> Busy {
+        let draws = Streams::new(5).at(Owner::TRACKER, Purpose::Pick, 0);
+        let (links, effects) = (Links::new(sharing), Effects::default());
+        let mut busy = Busy { links, wakes: BinaryHeap::new(), effects, draws };
+        let rate = |mbit: u64| Rate::from_bits_per_second(mbit * 1_000_000);
+        (0..Busy::NODES).for_each(|node| busy.links.set_node(node, rate(4), rate(40), Time::ZERO));
+        (0..4 * Busy::NODES).for_each(|i| busy.submit(Time::ZERO, i % Busy::NODES));
+        busy
+    }
+
+    fn submit(&mut self, now: Time, to: u32) {
+        let from = (to + 1 + self.draws.below(u64::from(Busy::NODES) - 1) as u32) % Busy::NODES;
+        self.links.submit(now, (from, to), 256 << 10, (), &mut self.effects);
+        self.wakes.extend(self.effects.wakes.drain(..).map(|wake| Reverse((wake.at, wake.subject, wake.version))));
+        self.effects.started.clear();
+    }
+
+    /// Goes on until a transfer has ended, and begins another to the same node.
+    fn step(&mut self) {
+        loop {
+            let Reverse((now, subject, version)) = self.wakes.pop().expect("transfers are under way");
+            let ended = self.links.wake(now, subject, version, &mut self.effects);
+            self.wakes.extend(self.effects.wakes.drain(..).map(|wake| Reverse((wake.at, wake.subject, wake.version))));
+            if let Some(job) = ended {
+                let to = self.links.job(job).to;
+                black_box(self.links.receive(now, job, Span::ZERO));
+                self.links.free(job);
+                return self.submit(now, to);
+            }
+        }
+    }
+}
+
+/// The end of a transfer and the beginning of another, 4,000 under way at 1,000 nodes; with what finds the next end.
+fn share(criterion: &mut Criterion) {
+    quick(criterion, "share", |group| {
+        for (name, sharing) in [
+            ("none", Sharing::None),
+            ("fifo", Sharing::Fifo),
+            ("equal-share", Sharing::EqualShare),
+            ("max-min", Sharing::MaxMin),
+        ] {
+            let mut busy = Busy::new(sharing);
+            group.bench_function(name, |bencher| bencher.iter(|| busy.step()));
+        }
+    });
+}
+
+/// A hundred events of peers of whom nobody has anything, and who so do nothing but prove that they are there and ask for lists.
+fn tracker(criterion: &mut Criterion) {
+    quick(criterion, "tracker", |group| {
+        for (name, most) in [("lists of everybody", "null"), ("lists of 50", "50")] {
+            let text = format!(
+                r#"{{ "name": "tracker", "stop": {{ "at": "10000d", "when": "time" }}, "file": {{ "size": 1, "max_chunk_size": 1 }},
+                    "tracker": {{ "max_peers_returned": {most} }},
+                    "protocol": {{ "active_proof_interval": 1, "peer_list_interval": 1, "chunks_query_interval": "10000d", "max_neighbors": 1 }},
+                    "network": {{ "latency": "40ms" }},
+                    "peers": [ {{ "group": "all", "count": 1000, "up": "1 Mbit/s", "down": "1 Mbit/s",
+                                 "arrival": {{ "kind": "uniform", "until": "1s" }} }} ] }}"#
+            );
+            let config = from_json("tracker", text.as_bytes()).expect("a good scenario").scenario.config;
+            let mut run = Simulation::new(config, (), QueueKind::Ladder);
+            run.advance(10_000);
+            group.bench_function(name, |bencher| bencher.iter(|| assert!(run.advance(100), "it goes on")));
+        }
+    });
+}
+
 fn digest(criterion: &mut Criterion) {
     let mut hold = hold::Hold::new(EventQueue::new(QueueKind::Ladder), 1000);
     let event = hold.step();
@@ -106,5 +191,5 @@ fn draw(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, pick, learn, digest, draw);
+criterion_group!(benches, pick, learn, share, tracker, digest, draw);
 criterion_main!(benches);

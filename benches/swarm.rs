@@ -8,9 +8,9 @@
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the wall clock")]
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
+use meter::{clock, peak_rss, queue_nanos};
+use scenario::{Size, USUAL};
 use std::hint::black_box;
-use std::sync::LazyLock;
-use std::time::Instant;
 use swarmsim::metrics::Metrics;
 use swarmsim::sim::{Digest, EventQueue, QueueKind, Span, Time};
 use swarmsim::swarm::config::Config;
@@ -18,6 +18,8 @@ use swarmsim::swarm::{Memory, Observer, Record, Simulation};
 
 #[path = "common/hold.rs"]
 mod hold;
+#[path = "common/meter.rs"]
+mod meter;
 #[path = "common/scenario.rs"]
 mod scenario;
 
@@ -54,11 +56,16 @@ struct Run {
     memory: Memory,
 }
 
+fn config(peers: u32) -> Config {
+    scenario::config(Size { peers, ..USUAL })
+}
+
 fn measure(peers: u32, most: u64, is_test: bool) {
-    let (transfers, bare) = run(scenario::config(peers), Transfers::default(), most);
-    let before = queue_nanos(bare.mean_pending, is_test);
-    let (_, measured) = run(scenario::config(peers), Metrics::new(Span::from_secs(10)), most);
-    let after = queue_nanos(bare.mean_pending, is_test);
+    let (transfers, bare) = run(config(peers), Transfers::default(), most);
+    let steps = if is_test { 100_000 } else { 5_000_000 };
+    let before = queue_nanos(bare.mean_pending, steps);
+    let (_, measured) = run(config(peers), Metrics::new(Span::from_secs(10)), most);
+    let after = queue_nanos(bare.mean_pending, steps);
     let queue = (before + after) / 2.0;
     let digest = digest_nanos(is_test);
     let nanos = |run: &Run| run.seconds * 1e9 / run.events as f64;
@@ -120,15 +127,6 @@ fn run<O: Observer>(config: Config, observer: O, most: u64) -> (O, Run) {
     (simulation.into_observer(), Run { events, seconds, mean_pending: pending / slices, memory })
 }
 
-/// Nanoseconds to pop an event and push another, with so many pending.
-fn queue_nanos(pending: usize, is_test: bool) -> f64 {
-    let mut hold = hold::Hold::new(EventQueue::new(QueueKind::Ladder), pending.max(1));
-    let steps = if is_test { 100_000 } else { 5_000_000 };
-    let start = clock();
-    (0..steps).for_each(|_| _ = black_box(hold.step()));
-    (clock() - start) * 1e9 / f64::from(steps)
-}
-
 /// Nanoseconds to digest an event that lies ready.
 fn digest_nanos(is_test: bool) -> f64 {
     let mut hold = hold::Hold::new(EventQueue::new(QueueKind::Ladder), 1000);
@@ -142,21 +140,4 @@ fn digest_nanos(is_test: bool) -> f64 {
     let nanos = (clock() - start) * 1e9;
     black_box(digest);
     nanos / f64::from(rounds) / events.len() as f64
-}
-
-/// Seconds that this thread has been on a processor; wall time where the system does not tell.
-fn clock() -> f64 {
-    static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
-    let on_processor = || -> Option<f64> {
-        let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-        Some(text.split_whitespace().next()?.parse::<f64>().ok()? / 1e9)
-    };
-    on_processor().unwrap_or_else(|| BEGINNING.elapsed().as_secs_f64())
-}
-
-/// The most memory that the process has held, where the system tells.
-fn peak_rss() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    Some(line.trim().strip_suffix("kB")?.trim().parse::<f64>().ok()? * 1024.0)
 }

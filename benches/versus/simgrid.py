@@ -36,9 +36,10 @@ def skip(why):
     sys.exit(0)
 
 
-def simgrid():
-    """Builds the model; the command, and what it needs in its environment."""
+def library():
+    """SimGrid's library and headers, from Debian's archive: where they are unpacked, and their version."""
     root = os.path.join(WORK, "root")
+    os.makedirs(WORK, exist_ok=True)
     if not shutil.which("g++") or not shutil.which("apt-get"):
         skip("a C++ compiler and Debian's apt-get are needed")
     if not os.path.exists(os.path.join(root, ".complete")):
@@ -60,11 +61,21 @@ def simgrid():
         for name in packages:
             subprocess.run(["dpkg", "-x", os.path.join(cache, "archives", name), root], check=True)
         open(os.path.join(root, ".complete"), "w", encoding="utf-8").close()
-    libraries = os.path.join(root, "usr", "lib", "x86_64-linux-gnu")
-    program = os.path.join(WORK, "simgrid")
-    build = ["g++", "-O2", "-std=c++17", f"-I{root}/usr/include", os.path.join(HERE, "simgrid.cpp"), "-o", program]
-    subprocess.run(build + [f"-L{libraries}", "-lsimgrid", f"-Wl,-rpath-link,{libraries}"], check=True)
-    return program, {**os.environ, "LD_LIBRARY_PATH": libraries}
+    names = os.listdir(libraries(root))
+    return root, next(name.removeprefix("libsimgrid.so.") for name in names if re.fullmatch(r"libsimgrid\.so\.\d+\.\d+", name))
+
+
+def libraries(root):
+    return os.path.join(root, "usr", "lib", "x86_64-linux-gnu")
+
+
+def build(sources, name):
+    """Builds a model against SimGrid; the program, and what it needs in its environment."""
+    root, _ = library()
+    folder, program = libraries(root), os.path.join(WORK, name)
+    command = ["g++", "-O2", "-std=c++17", f"-I{root}/usr/include", *sources, "-o", program]
+    subprocess.run(command + [f"-L{folder}", "-lsimgrid", f"-Wl,-rpath-link,{folder}"], check=True)
+    return program, {**os.environ, "LD_LIBRARY_PATH": folder}
 
 
 def seconds_used(call):
@@ -78,7 +89,7 @@ def seconds_used(call):
 class Both:
     def __init__(self, program):
         self.program = program
-        self.simgrid, self.environment = simgrid()
+        self.simgrid, self.environment = build([os.path.join(HERE, "simgrid.cpp")], "simgrid")
         with open(SCENARIO, encoding="utf-8") as file:
             self.scenario = json.load(file)
 
@@ -157,7 +168,6 @@ def main():
     parser.add_argument("--svg", help="where to draw the figure")
     parser.add_argument("--tolerance", type=float, default=0.05)
     arguments = parser.parse_args()
-    os.makedirs(WORK, exist_ok=True)
     both = Both(os.path.abspath(arguments.program))
     peers, chunks = SHORT if arguments.short else STANDARD
     seeds = range(1, 4) if arguments.short else range(1, 21)

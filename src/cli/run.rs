@@ -115,7 +115,7 @@ pub fn run_into(
     let run = RunOutput {
         scenario: &scenario.to_json(),
         summary: &summary,
-        tables: &tables,
+        tables,
         groups: &scenario.config.groups.iter().map(|group| group.name.clone()).collect::<Vec<_>>(),
         arguments: &wanted.arguments,
         model_revision: MODEL_REVISION,
@@ -123,7 +123,7 @@ pub fn run_into(
         parquet: wanted.parquet,
         checkpoints: &checkpoints,
     };
-    let manifest = output::write_run(folder, &run, wanted.draw)?;
+    let manifest = output::write_run(folder, run, wanted.draw)?;
     Ok((manifest, summary, timing))
 }
 

@@ -18,7 +18,7 @@ fn write_some(path: &Path, force: bool, options: DrawOptions) -> Result<Manifest
     let output = RunOutput {
         scenario: &run.scenario,
         summary: &run.summary,
-        tables: &run.tables,
+        tables: run.tables.clone(),
         groups: &run.groups,
         arguments: &["--seed".into(), "42".into()],
         model_revision: 1,
@@ -27,7 +27,7 @@ fn write_some(path: &Path, force: bool, options: DrawOptions) -> Result<Manifest
         checkpoints: &Checkpoints::new(crate::sim::Time::from_nanos(1 << 40)),
     };
     let if_there = if force { IfThere::Replace } else { IfThere::Refuse };
-    write_run(RunFolder::prepare(path, Purpose::RUN, if_there, None)?, &output, options)
+    write_run(RunFolder::prepare(path, Purpose::RUN, if_there, None)?, output, options)
 }
 
 /// Every file below a folder, by name.

@@ -41,14 +41,14 @@ use std::path::Path;
 use tables::{CopiesRow, EndedRow, PeerRow, ProgressRow, Table, TimeRow};
 
 /// Everything that is written of a run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct RunOutput<'a> {
     /// The resolved scenario.
     pub scenario: &'a serde_json::Value,
     /// The figures.
     pub summary: &'a Summary,
     /// The tables.
-    pub tables: &'a Tables,
+    pub tables: Tables,
     /// The names of the configuration's groups.
     pub groups: &'a [String],
     /// The command-line arguments that changed the scenario.
@@ -88,7 +88,7 @@ impl Default for DrawOptions {
 }
 
 /// Writes a run and completes its folder. What was added to `folder` before (a trace) becomes part of it.
-pub fn write_run(mut folder: RunFolder, run: &RunOutput<'_>, options: DrawOptions) -> Result<Manifest, OutputError> {
+pub fn write_run(mut folder: RunFolder, run: RunOutput<'_>, options: DrawOptions) -> Result<Manifest, OutputError> {
     write_json(&mut folder, "scenario.json", run.scenario)?;
     write_json(&mut folder, "summary.json", run.summary)?;
     write_table(&mut folder, tables::peer_rows(&run.tables.sessions, run.groups))?;
@@ -97,6 +97,8 @@ pub fn write_run(mut folder: RunFolder, run: &RunOutput<'_>, options: DrawOption
     write_table(&mut folder, run.tables.availability.iter().map(CopiesRow::from))?;
     write_table(&mut folder, run.tables.sessions.iter().map(ProgressRow::from))?;
     write_table(&mut folder, run.checkpoints.rows())?;
+    // What follows is made of the files.
+    drop(run.tables);
     if run.parquet {
         for name in [PeerRow::FILE, TimeRow::FILE, EndedRow::FILE, CopiesRow::FILE] {
             write_parquet(&mut folder, name)?;

@@ -12,11 +12,12 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::Type;
 use std::io::{self, Write};
+use std::iter;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Rows that are held until they are written as one group.
-const GROUP_ROWS: usize = 1_024;
+/// Rows that are held until they are written as one group: some megabytes, however long the table.
+const GROUP_ROWS: usize = 65_536;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,9 +40,34 @@ pub type Column = (String, Kind);
 /// A table being written.
 pub struct Writer<W: Write + Send> {
     columns: Vec<Column>,
-    /// The cells of the rows that are not written yet, by column; an empty text is none.
-    cells: Vec<Vec<Option<Box<str>>>>,
+    /// The cells of the rows that are not written yet, by column.
+    cells: Vec<Cells>,
     file: SerializedFileWriter<W>,
+}
+
+/// The cells of a column, one after another; an empty one is no value.
+#[derive(Debug, Default)]
+struct Cells {
+    text: String,
+    /// Where each ends.
+    ends: Vec<usize>,
+}
+
+impl Cells {
+    fn push(&mut self, cell: &str) {
+        self.text.push_str(cell);
+        self.ends.push(self.text.len());
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &str> {
+        let begins = iter::once(0).chain(self.ends.iter().copied());
+        begins.zip(&self.ends).map(|(begin, end)| &self.text[begin..*end])
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
+        self.ends.clear();
+    }
 }
 
 impl<W: Write + Send> Writer<W> {
@@ -55,7 +81,7 @@ impl<W: Write + Send> Writer<W> {
         let schema = Type::group_type_builder("table").with_fields(fields).build().map_err(of_parquet)?;
         let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
         let file = SerializedFileWriter::new(out, Arc::new(schema), Arc::new(properties)).map_err(of_parquet)?;
-        let cells = columns.iter().map(|_| Vec::new()).collect();
+        let cells = columns.iter().map(|_| Cells::default()).collect();
         Ok(Writer { columns, cells, file })
     }
 
@@ -65,9 +91,9 @@ impl<W: Write + Send> Writer<W> {
     /// What the system refuses.
     pub fn row<'c>(&mut self, cells: impl IntoIterator<Item = &'c str>) -> io::Result<()> {
         for (column, cell) in self.cells.iter_mut().zip(cells) {
-            column.push((!cell.is_empty()).then(|| cell.into()));
+            column.push(cell);
         }
-        if self.cells.first().is_some_and(|column| column.len() >= GROUP_ROWS) { self.flush() } else { Ok(()) }
+        if self.cells.first().is_some_and(|column| column.ends.len() >= GROUP_ROWS) { self.flush() } else { Ok(()) }
     }
 
     /// Ends the table and gives back what it was written to.
@@ -80,15 +106,15 @@ impl<W: Write + Send> Writer<W> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if self.cells.iter().all(Vec::is_empty) {
+        if self.cells.iter().all(|column| column.ends.is_empty()) {
             return Ok(());
         }
         let mut group = self.file.next_row_group().map_err(of_parquet)?;
         for ((name, kind), cells) in self.columns.iter().zip(&mut self.cells) {
             let mut column = group.next_column().map_err(of_parquet)?.expect("there are as many as columns");
-            let cells = std::mem::take(cells);
-            write_column(&mut column, name, *kind, &cells)?;
+            write_column(&mut column, name, *kind, cells)?;
             column.close().map_err(of_parquet)?;
+            cells.clear();
         }
         group.close().map_err(of_parquet)?;
         Ok(())
@@ -107,12 +133,7 @@ fn field(name: &str, kind: Kind) -> Result<Arc<Type>, ParquetError> {
     Ok(Arc::new(builder.with_repetition(Repetition::OPTIONAL).build()?))
 }
 
-fn write_column(
-    column: &mut SerializedColumnWriter<'_>,
-    name: &str,
-    kind: Kind,
-    cells: &[Option<Box<str>>],
-) -> io::Result<()> {
+fn write_column(column: &mut SerializedColumnWriter<'_>, name: &str, kind: Kind, cells: &Cells) -> io::Result<()> {
     match kind {
         Kind::Integer => put(column.typed::<Int64Type>(), name, cells, |text| text.parse().ok()),
         // The bits of an unsigned number; the schema says how to read them.
@@ -126,13 +147,13 @@ fn write_column(
 fn put<T: DataType>(
     column: &mut ColumnWriterImpl<'_, T>,
     name: &str,
-    cells: &[Option<Box<str>>],
+    cells: &Cells,
     parse: impl Fn(&str) -> Option<T::T>,
 ) -> io::Result<()> {
-    let levels: Vec<i16> = cells.iter().map(|cell| i16::from(cell.is_some())).collect();
+    let levels: Vec<i16> = cells.iter().map(|cell| i16::from(!cell.is_empty())).collect();
     let value =
         |text: &str| parse(text).ok_or_else(|| io::Error::other(format!("{text:?} does not fit column {name}")));
-    let values = cells.iter().flatten().map(|text| value(text)).collect::<io::Result<Vec<T::T>>>()?;
+    let values = cells.iter().filter(|text| !text.is_empty()).map(value).collect::<io::Result<Vec<T::T>>>()?;
     column.write_batch(&values, Some(&levels), None).map_err(of_parquet)?;
     Ok(())
 }

@@ -9,6 +9,7 @@ use crate::metrics::{AvailabilityRow, ExpiryRow, MILESTONES, Sample, SessionRow}
 use crate::sim::{Span, Time};
 use serde::de::{self, DeserializeOwned};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -37,8 +38,21 @@ impl Serialize for Seconds {
 
 impl<'de> Deserialize<'de> for Seconds {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Seconds, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        parse_seconds(&text).map(Seconds).ok_or_else(|| de::Error::custom(format!("{text:?} is no time in seconds")))
+        deserializer.deserialize_str(SecondsVisitor)
+    }
+}
+
+struct SecondsVisitor;
+
+impl de::Visitor<'_> for SecondsVisitor {
+    type Value = Seconds;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a time in seconds")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Seconds, E> {
+        parse_seconds(text).map(Seconds).ok_or_else(|| E::custom(format!("{text:?} is no time in seconds")))
     }
 }
 
@@ -49,7 +63,8 @@ fn parse_seconds(text: &str) -> Option<u64> {
     if whole.is_empty() || part.len() > 9 || !is_number(whole) || !is_number(part) {
         return None;
     }
-    let nanos: u64 = format!("{part:0<9}").parse().ok()?;
+    let digits = part.bytes().map(|digit| u64::from(digit - b'0')).chain(std::iter::repeat(0));
+    let nanos = digits.take(9).fold(0, |nanos, digit| 10 * nanos + digit);
     whole.parse::<u64>().ok()?.checked_mul(1_000_000_000)?.checked_add(nanos)
 }
 
@@ -329,10 +344,15 @@ pub fn write<T: Table>(rows: impl Iterator<Item = T>, writer: impl Write) -> io:
 
 /// Reads the table that stands in `folder`.
 pub fn read<T: Table>(folder: &Path) -> Result<Vec<T>, OutputError> {
+    rows(folder)?.collect()
+}
+
+/// The rows of the table that stands in `folder`, one after another.
+pub fn rows<T: Table>(folder: &Path) -> Result<impl Iterator<Item = Result<T, OutputError>>, OutputError> {
     let path = folder.join(T::FILE);
     let file = std::fs::File::open(&path).map_err(OutputError::io("read", &path))?;
-    let rows = csv::Reader::from_reader(io::BufReader::new(file)).into_deserialize();
-    rows.map(|row| row.map_err(|error| OutputError::damaged(&path, error))).collect()
+    let rows = csv::Reader::from_reader(file).into_deserialize();
+    Ok(rows.map(move |row| row.map_err(|error| OutputError::damaged(&path, error))))
 }
 
 #[cfg(test)]

@@ -166,6 +166,20 @@ fn what_no_machine_can_run_is_refused_with_the_estimate() {
     assert!(Estimate::of(&read_value(&minimal()).unwrap().scenario).within(1 << 30, 1e9).is_ok());
 }
 
+/// 64 neighbors fit into a word, and each of 999 downloaders keeps 256 words; 65 do not.
+#[test]
+fn tables_of_who_has_what_are_estimated() {
+    let memory = |neighbors: u32| {
+        let mut value = with("protocol", &json!({ "max_neighbors": neighbors }));
+        value["file"] = json!({ "size": "64 MiB", "max_chunk_size": "256 KiB" });
+        let home = json!({ "group": "more", "count": 999, "up": "1 Mbit/s", "down": "8 Mbit/s" });
+        value["peers"].as_array_mut().unwrap().push(home);
+        Estimate::of(&read_value(&value).unwrap_or_else(|report| panic!("{report}")).scenario).memory_bytes as f64
+    };
+    let more = memory(64) - memory(65);
+    assert!((0.9..1.05).contains(&(more / (999.0 * 256.0 * 8.0))), "{more} bytes");
+}
+
 /// Values that a key takes or refuses. The schema must say the same as the reader.
 fn snippets() -> Vec<(&'static str, Value, bool)> {
     let mut all = Vec::new();

@@ -10,9 +10,9 @@ use crate::chunks::{ChunkSet, ChunkSets, CopyCounts, SetId};
 use crate::sim::cache;
 
 /// The most neighbors that a table has bits for.
-pub(super) const TABLE_NEIGHBORS: u32 = u64::BITS;
+pub(crate) const TABLE_NEIGHBORS: u32 = u64::BITS;
 /// The most chunks for which a table is kept: it takes 8 bytes for each, whoever has it.
-pub(super) const TABLE_CHUNKS: u32 = 1 << 12;
+pub(crate) const TABLE_CHUNKS: u32 = 1 << 12;
 
 /// See the module.
 #[derive(Debug)]

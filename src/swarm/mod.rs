@@ -34,6 +34,7 @@ mod simulation;
 mod tracker;
 
 pub use inspect::{Happening, Inspected};
+pub(crate) use knowledge::{TABLE_CHUNKS, TABLE_NEIGHBORS};
 pub use plan::{PlannedPeer, plan};
 pub use record::*;
 pub use simulation::{Advance, Memory, Simulation};

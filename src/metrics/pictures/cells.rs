@@ -1,13 +1,12 @@
 //! The view of the swarm: who is there, listed, complete or gone, at some hundred instants, from the tables alone.
 //!
 //! A cell is a peer, or some neighboring ones where there are many; a state is a byte, so that a million peers are no more than a quarter
-//! of a megabyte of a page.
+//! of a megabyte of a page. Rows are added one after another and only what they mean for the instants is kept: some 20 bytes a peer.
 
 use super::{base64, short};
 use crate::metrics::{ExpiryRow, SessionRow};
 use crate::sim::Time;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// The most cells.
 const MOST_CELLS: usize = 1_500;
@@ -24,22 +23,6 @@ const STALE: u8 = 2;
 const LISTED: u8 = 10;
 /// There and not listed; to this the percentage of the file is added.
 const UNLISTED: u8 = 120;
-
-/// A session as the tables tell it, in seconds.
-struct Session {
-    from: f64,
-    to: f64,
-    /// When it had a share of the file, rising in both.
-    known: Vec<(f64, f64)>,
-}
-
-/// Everything that is known of a peer.
-struct Life {
-    group: u16,
-    sessions: Vec<Session>,
-    /// When the tracker listed it.
-    listed: Vec<(f64, f64)>,
-}
 
 /// What the tables of a run say of the swarm.
 #[derive(Clone, Copy, Debug)]
@@ -70,122 +53,265 @@ pub struct Listing {
 impl Swarm<'_> {
     /// The view as the page's script reads it; `None` where there was nobody.
     pub fn view(&self) -> Option<Value> {
-        let lives = self.lives();
-        let (&first, &last) = (lives.keys().next()?, lives.keys().next_back()?);
-        let lives: Vec<&Life> = lives.values().collect();
-        let width = lives.len().div_ceil(MOST_CELLS);
-        let cells: Vec<&[&Life]> = lives.chunks(width).collect();
-        let frames = if self.end_s > 0.0 { MOST_FRAMES } else { 1 };
-        let times: Vec<f64> = (0..frames).map(|i| self.end_s * i as f64 / (frames.max(2) - 1) as f64).collect();
-        let mut states = Vec::with_capacity(frames * cells.len());
-        for &time in &times {
-            states.extend(cells.iter().map(|cell| state(cell, time)));
+        let peers = self.sessions.iter().map(|row| row.peer).max()?;
+        let mut cells = Cells::new(peers, self.chunks, self.listing, self.end_s);
+        self.expiries.iter().for_each(|row| cells.add_expiry(row));
+        self.sessions.iter().for_each(|row| cells.add_session(row));
+        cells.view(self.groups)
+    }
+}
+
+/// The view while it is made of rows that come one after another: first all entries that ended, then all sessions.
+#[derive(Clone, Debug)]
+pub struct Cells {
+    listing: Listing,
+    chunks: u32,
+    end_s: f64,
+    times: Vec<f64>,
+    /// Peers of a cell.
+    width: usize,
+    /// By peer, from 1.
+    peers: Vec<Known>,
+    /// When a peer was there, and when the tracker listed it.
+    sessions: Vec<Stay>,
+    entries: Vec<Stay>,
+    /// By instant and cell.
+    tallies: Vec<Tally>,
+    /// By cell: its group, and the first instant at which somebody of it has come.
+    cells: Vec<Cell>,
+}
+
+/// What is known of a peer.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    /// When its latest entry ended, in seconds, and whether falsely.
+    ended_s: f64,
+    was_false: bool,
+    /// It was there some time after that.
+    was_there: bool,
+    /// From which instant on a later Join lists it; [`NEVER`] where there was none.
+    joined: u8,
+}
+
+/// From one instant until before another.
+#[derive(Clone, Copy, Debug)]
+struct Stay {
+    peer: u32,
+    from: u8,
+    until: u8,
+}
+
+/// Those of a cell that are there at an instant.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    /// The sum of their shares of the file.
+    share: f64,
+    present: u32,
+    /// Of those present.
+    listed: u32,
+    /// Whether anybody of the cell is listed, there or not.
+    any_listed: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Cell {
+    /// The group of the first peer, and the peer.
+    group: u16,
+    first: u32,
+    came: u8,
+}
+
+/// No instant.
+const NEVER: u8 = u8::MAX;
+const _: () = assert!(MOST_FRAMES < NEVER as usize);
+
+impl Cells {
+    /// A view of so many peers, numbered from 1, with a file of so many chunks, of a run that ended after `end_s` seconds.
+    pub fn new(peers: u32, chunks: u32, listing: Listing, end_s: f64) -> Cells {
+        let width = (peers as usize).div_ceil(MOST_CELLS).max(1);
+        let cells = (peers as usize).div_ceil(width);
+        let frames = if end_s > 0.0 { MOST_FRAMES } else { 1 };
+        let nothing = Known { ended_s: f64::NEG_INFINITY, was_false: false, was_there: false, joined: NEVER };
+        Cells {
+            listing,
+            chunks,
+            end_s,
+            times: (0..frames).map(|i| end_s * i as f64 / (frames.max(2) - 1) as f64).collect(),
+            width,
+            peers: vec![nothing; peers as usize],
+            sessions: Vec::new(),
+            entries: Vec::new(),
+            tallies: vec![Tally::default(); frames * cells],
+            cells: vec![Cell { group: 0, first: u32::MAX, came: NEVER }; cells],
         }
-        let mut groups: Vec<&str> = Vec::new();
-        let group_of_cell: Vec<usize> = cells
-            .iter()
-            .map(|cell| {
-                let name = self.groups[usize::from(cell[0].group)].as_str();
-                groups.iter().position(|known| *known == name).unwrap_or_else(|| {
-                    groups.push(name);
-                    groups.len() - 1
-                })
+    }
+
+    /// The first instant that is not before a time in seconds.
+    fn instant(&self, time_s: f64) -> u8 {
+        self.times.partition_point(|time| *time < time_s) as u8
+    }
+
+    /// Adds a tracker entry that ended. Rows of peers that the view does not have are left out.
+    pub fn add_expiry(&mut self, row: &ExpiryRow) {
+        let (from_s, until_s) = (row.listed.as_secs_f64(), row.discarded.as_secs_f64());
+        let stay = Stay { peer: row.peer, from: self.instant(from_s), until: self.instant(until_s) };
+        let Some(known) = place(row.peer).and_then(|place| self.peers.get_mut(place)) else { return };
+        if until_s > known.ended_s {
+            (known.ended_s, known.was_false) = (until_s, row.false_expiry);
+        }
+        if stay.from < stay.until {
+            self.entries.push(stay);
+        }
+    }
+
+    /// Adds a session, after all entries that ended. Rows of peers that the view does not have are left out.
+    pub fn add_session(&mut self, row: &SessionRow) {
+        let from_s = row.arrived.as_secs_f64();
+        // Who is there at the end is there in the last picture, too.
+        let to_s = row.departed.map_or(f64::INFINITY, Time::as_secs_f64);
+        let member_s = row.member.map(Time::as_secs_f64);
+        let joined = member_s.map(|at| self.instant(at));
+        let stay = Stay { peer: row.peer, from: self.instant(from_s), until: self.instant(to_s) };
+        let Some(place) = place(row.peer).filter(|place| *place < self.peers.len()) else { return };
+        let known = &mut self.peers[place];
+        if let Some((joined, at)) = joined.zip(member_s) {
+            if at > known.ended_s && known.joined == NEVER {
+                known.joined = joined;
+            }
+        }
+        known.was_there |= to_s > known.ended_s + self.listing.proof_interval_s / 2.0;
+        let cell = &mut self.cells[place / self.width];
+        if row.peer < cell.first {
+            (cell.group, cell.first) = (row.group, row.peer);
+        }
+        cell.came = cell.came.min(stay.from);
+        if stay.from < stay.until {
+            self.add_shares(row, stay, place / self.width, from_s, to_s);
+            self.sessions.push(stay);
+        }
+    }
+
+    /// What part of the file a session has at the instants at which it is there.
+    fn add_shares(&mut self, row: &SessionRow, stay: Stay, cell: usize, from_s: f64, to_s: f64) {
+        // When it had a share of the file, rising in both.
+        let mut known = [(f64::INFINITY, 1.0); crate::metrics::MILESTONES + 2];
+        known[0] = (from_s, 0.0);
+        let mut count = 1;
+        for (k, at) in row.milestones.iter().enumerate().filter(|(_, at)| **at != Time::NEVER) {
+            known[count] = (at.as_secs_f64(), (k + 1) as f64 / 10.0);
+            count += 1;
+        }
+        let held = f64::from(row.chunks) / f64::from(self.chunks.max(1));
+        let begun_complete = if held >= 1.0 { from_s } else { to_s.min(self.end_s) };
+        let last_s = row.completed.map_or(begun_complete, Time::as_secs_f64);
+        known[count] = (last_s.max(known[count - 1].0), held);
+        let known = &mut known[..=count];
+        known.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        let mut after = 0;
+        for frame in usize::from(stay.from)..usize::from(stay.until) {
+            let time_s = self.times[frame];
+            while after < known.len() && known[after].0 <= time_s {
+                after += 1;
+            }
+            let (at, share) = known[after.saturating_sub(1)];
+            let share = match known.get(after) {
+                // Between two instants that are known, as if it came evenly.
+                Some((next, more)) if after > 0 && *next > at => share + (more - share) * (time_s - at) / (next - at),
+                _ => share,
+            };
+            let tally = &mut self.tallies[frame * self.cells.len() + cell];
+            tally.share += share;
+            tally.present += 1;
+        }
+    }
+
+    /// The view as the page's script reads it; `groups` are the names of the sessions' groups. `None` where there was nobody.
+    pub fn view(mut self, groups: &[String]) -> Option<Value> {
+        let last = self.peers.len();
+        if last == 0 || self.cells.iter().all(|cell| cell.came == NEVER) {
+            return None;
+        }
+        self.add_open_entries();
+        self.tally_entries();
+        let mut names: Vec<&str> = Vec::new();
+        let mut number = |cell: &Cell| {
+            let name = groups.get(usize::from(cell.group)).map_or("", String::as_str);
+            names.iter().position(|known| *known == name).unwrap_or_else(|| {
+                names.push(name);
+                names.len() - 1
             })
-            .collect();
+        };
+        let group_of_cell: Vec<usize> = self.cells.iter().map(&mut number).collect();
+        let count = self.cells.len();
+        let state = |(i, tally): (usize, &Tally)| tally.state(self.cells[i % count].came as usize <= i / count);
+        let states: Vec<u8> = self.tallies.iter().enumerate().map(state).collect();
         Some(json!({
-            "cells": cells.len(), "width": width, "first": first, "last": last,
-            "times": times.into_iter().map(short).collect::<Vec<_>>(),
-            "groups": groups, "group": group_of_cell, "states": base64(&states),
+            "cells": count, "width": self.width, "first": 1, "last": last,
+            "times": self.times.iter().copied().map(short).collect::<Vec<_>>(),
+            "groups": names, "group": group_of_cell, "states": base64(&states),
         }))
     }
 
-    fn lives(&self) -> BTreeMap<u32, Life> {
-        let chunks = f64::from(self.chunks.max(1));
-        let mut lives: BTreeMap<u32, Life> = BTreeMap::new();
-        for row in self.sessions {
-            let from = row.arrived.as_secs_f64();
-            // Who is there at the end is there in the last picture, too.
-            let to = row.departed.map_or(f64::INFINITY, Time::as_secs_f64);
-            let mut known = vec![(from, 0.0)];
-            let tenths = row.milestones.iter().enumerate().filter(|(_, at)| **at != Time::NEVER);
-            known.extend(tenths.map(|(k, at)| (at.as_secs_f64(), (k + 1) as f64 / 10.0)));
-            let held = f64::from(row.chunks) / chunks;
-            let begun_complete = || if held >= 1.0 { from } else { to.min(self.end_s) };
-            let last = row.completed.map_or_else(begun_complete, Time::as_secs_f64);
-            known.push((last.max(known[known.len() - 1].0), held));
-            known.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-            let life = lives.entry(row.peer).or_insert_with(|| Life {
-                group: row.group,
-                sessions: Vec::new(),
-                listed: Vec::new(),
-            });
-            life.sessions.push(Session { from, to, known });
+    /// Entries that did not end with the run began with a Join, about when that was answered, or after a false expiry with the next
+    /// proof, which is taken to come half an interval later.
+    fn add_open_entries(&mut self) {
+        for place in 0..self.peers.len() {
+            let Known { ended_s, was_false, was_there, joined } = self.peers[place];
+            let from = if joined != NEVER {
+                joined
+            } else if self.listing.readmits && was_there && was_false {
+                self.instant(ended_s + self.listing.proof_interval_s / 2.0)
+            } else {
+                continue;
+            };
+            let until = self.times.len() as u8;
+            if from < until {
+                self.entries.push(Stay { peer: place as u32 + 1, from, until });
+            }
         }
-        self.add_entries(&mut lives);
-        lives
+        self.entries.sort_by_key(|entry| (entry.peer, entry.from));
+        self.sessions.sort_by_key(|session| (session.peer, session.from));
     }
 
-    /// When each peer was listed. Entries that did not end with the run began with a Join, about when that was answered, or after a
-    /// false expiry with the next proof, which is taken to come half an interval later.
-    fn add_entries(&self, lives: &mut BTreeMap<u32, Life>) {
-        let proof = self.listing.proof_interval_s / 2.0;
-        let mut last: BTreeMap<u32, (f64, bool)> = BTreeMap::new();
-        for row in self.expiries {
-            let (from, to) = (row.listed.as_secs_f64(), row.discarded.as_secs_f64());
-            if let Some(life) = lives.get_mut(&row.peer) {
-                life.listed.push((from, to));
+    /// Counts who of those there is listed. A peer's entries do not overlap, nor do its sessions.
+    fn tally_entries(&mut self) {
+        let count = self.cells.len();
+        let mut sessions = self.sessions.as_slice();
+        for entry in &self.entries {
+            let cell = (entry.peer as usize - 1) / self.width;
+            for frame in usize::from(entry.from)..usize::from(entry.until) {
+                self.tallies[frame * count + cell].any_listed = true;
             }
-            let (at, is_false) = last.entry(row.peer).or_insert((f64::NEG_INFINITY, false));
-            if to > *at {
-                (*at, *is_false) = (to, row.false_expiry);
-            }
-        }
-        let mut sessions: BTreeMap<u32, Vec<&SessionRow>> = BTreeMap::new();
-        self.sessions.iter().for_each(|row| sessions.entry(row.peer).or_default().push(row));
-        for (peer, life) in lives {
-            let (ended, was_false) = last.get(peer).copied().unwrap_or((f64::NEG_INFINITY, false));
-            let mut members =
-                sessions.get(peer).into_iter().flatten().filter_map(|row| row.member.map(Time::as_secs_f64));
-            let joined = members.find(|at| *at > ended);
-            let there = life.sessions.iter().any(|session| session.to > ended + proof);
-            if let Some(from) = joined {
-                life.listed.push((from, f64::INFINITY));
-            } else if self.listing.readmits && there && was_false {
-                life.listed.push((ended + proof, f64::INFINITY));
+            // Sessions that end before this entry begins meet no later one, either.
+            let is_past = |stay: &Stay| (stay.peer, stay.until) <= (entry.peer, entry.from);
+            sessions = &sessions[sessions.partition_point(is_past)..];
+            for stay in sessions.iter().take_while(|stay| stay.peer == entry.peer && stay.from < entry.until) {
+                for frame in usize::from(stay.from.max(entry.from))..usize::from(stay.until.min(entry.until)) {
+                    self.tallies[frame * count + cell].listed += 1;
+                }
             }
         }
     }
 }
 
-/// The state of a cell: of those there, the mean share of the file.
-fn state(cell: &[&Life], time: f64) -> u8 {
-    let is_listed = |life: &Life| life.listed.iter().any(|(from, to)| *from <= time && time < *to);
-    let shares: Vec<(f64, bool)> = cell.iter().filter_map(|life| Some((life.share(time)?, is_listed(life)))).collect();
-    if !shares.is_empty() {
-        let mean = shares.iter().map(|(share, _)| share).sum::<f64>() / shares.len() as f64;
-        // Rounded down, so that only who has all of it is complete.
-        let percent = (mean * 100.0 + 1e-9) as u8;
-        let listed = shares.iter().filter(|(_, listed)| *listed).count();
-        return percent.min(100) + if listed * 2 >= shares.len() { LISTED } else { UNLISTED };
-    }
-    let has_come = cell.iter().any(|life| life.sessions.iter().any(|session| session.from <= time));
-    match (cell.iter().any(|life| is_listed(life)), has_come) {
-        (true, _) => STALE,
-        (false, true) => GONE,
-        (false, false) => ABSENT,
-    }
+/// The place of a peer, which are numbered from 1.
+fn place(peer: u32) -> Option<usize> {
+    (peer as usize).checked_sub(1)
 }
 
-impl Life {
-    /// What part of the file it has; `None` where it is not there.
-    fn share(&self, time: f64) -> Option<f64> {
-        let session = self.sessions.iter().find(|session| session.from <= time && time < session.to)?;
-        let after = session.known.partition_point(|(at, _)| *at <= time);
-        let (at, share) = session.known[after.saturating_sub(1)];
-        Some(match session.known.get(after) {
-            // Between two instants that are known, as if it came evenly.
-            Some((next, more)) if after > 0 && *next > at => share + (more - share) * (time - at) / (next - at),
-            _ => share,
-        })
+impl Tally {
+    /// The state of a cell, of which somebody has come or not: of those there, the mean share of the file.
+    fn state(&self, has_come: bool) -> u8 {
+        if self.present > 0 {
+            let mean = self.share / f64::from(self.present);
+            // Rounded down, so that only who has all of it is complete.
+            let percent = (mean * 100.0 + 1e-9) as u8;
+            return percent.min(100) + if self.listed * 2 >= self.present { LISTED } else { UNLISTED };
+        }
+        match (self.any_listed, has_come) {
+            (true, _) => STALE,
+            (false, true) => GONE,
+            (false, false) => ABSENT,
+        }
     }
 }

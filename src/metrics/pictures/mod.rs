@@ -5,7 +5,7 @@
 mod cells;
 mod copies;
 
-pub use cells::{Listing, Swarm};
+pub use cells::{Cells, Listing, Swarm};
 pub use copies::copies_map;
 
 /// A number with as many digits as a screen shows: a page would be twice as long with all of them.

@@ -3,23 +3,24 @@
 use super::axis::{Axis, Frame};
 use super::canvas::{Anchor, Drawing, Point, Text};
 use super::data::RunData;
+use super::fold::Crowd;
 use super::labels::{self, EndLabel};
 use super::style::{self, INK, LINE_WIDTH, MUTED, SERIES, TICK_SIZE};
 use super::thin::steps;
 use super::{font, style::STRIP_BASELINE};
 use crate::output::human;
-use crate::output::tables::PeerRow;
+use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The most groups that get a line of their own.
 const MOST_GROUPS: usize = 5;
 
 /// A curve: a group, how many of it came to download, and the download times of those that completed.
-struct Curve {
-    name: String,
+struct Curve<'d> {
+    name: &'d str,
     downloaders: usize,
-    times: Vec<f64>,
+    /// In seconds, rising.
+    times: Cow<'d, [f64]>,
 }
 
 /// Draws the plot.
@@ -29,15 +30,15 @@ pub fn draw(data: &RunData) -> Drawing {
     let downloaders: usize = curves.iter().map(|curve| curve.downloaders).sum();
     let remark = format!("{} of {} peers completed", human::count(completed as u64), human::count(downloaders as u64));
     let mut page = style::page("Download times", &data.run_name(), &remark);
-    let Some(slowest) = curves.iter().flat_map(|curve| &curve.times).copied().max_by(f64::total_cmp) else {
+    let Some(slowest) = curves.iter().filter_map(|curve| curve.times.last()).copied().max_by(f64::total_cmp) else {
         let nobody = if downloaders == 0 { "No peer came to download" } else { "No peer completed its download" };
         style::empty(&mut page, nobody);
         return page;
     };
     let bound = data.figure("completion.lower_bound_s");
-    let shown: Vec<Curve> = curves.into_iter().filter(|curve| !curve.times.is_empty()).collect();
+    let shown: Vec<Curve<'_>> = curves.into_iter().filter(|curve| !curve.times.is_empty()).collect();
     let several = shown.len() > 1;
-    let names = shown.iter().map(|curve| curve.name.as_str()).filter(|_| several);
+    let names = shown.iter().map(|curve| curve.name).filter(|_| several);
     let margin = if several { labels::margin(names) } else { 0.0 };
     let x = Axis::time("time from arrival to completion", 0.0, slowest.max(bound.unwrap_or(0.0)) * 1.03);
     let frame = Frame::new(x, Axis::percent("share of peers complete"), margin);
@@ -52,56 +53,28 @@ pub fn draw(data: &RunData) -> Drawing {
     page
 }
 
-/// What the sessions of a group tell.
-#[derive(Default)]
-struct Group {
-    peers: BTreeSet<u32>,
-    /// Peers that completed a download.
-    completed: BTreeSet<u32>,
-    /// Peers that held everything in a session that did not complete it: from the start, or brought along.
-    held_all: BTreeSet<u32>,
-    times: Vec<f64>,
-}
-
-impl Group {
-    fn add(&mut self, row: &PeerRow, chunks: u32) {
-        self.peers.insert(row.peer);
-        self.times.extend(row.download_time_s.map(|time| time.as_f64()));
-        if row.completed_s.is_some() {
-            self.completed.insert(row.peer);
-        } else if row.chunks == chunks {
-            self.held_all.insert(row.peer);
-        }
-    }
-
-    fn curve(mut self, name: &str) -> Curve {
-        let complete_from_start = self.held_all.difference(&self.completed).count();
-        self.times.sort_by(f64::total_cmp);
-        let downloaders = (self.peers.len() - complete_from_start).max(self.times.len());
-        Curve { name: name.to_string(), downloaders, times: self.times }
+impl Curve<'_> {
+    fn of(crowd: &Crowd) -> Curve<'_> {
+        let downloaders = (crowd.peers - crowd.complete_from_start).max(crowd.times_s.len() as u64) as usize;
+        Curve { name: &crowd.name, downloaders, times: Cow::Borrowed(&crowd.times_s) }
     }
 }
 
 /// One curve a group, the largest first; beyond [`MOST_GROUPS`] the others share one.
-fn curves(data: &RunData) -> Vec<Curve> {
-    let chunks = data.chunks();
-    let mut groups: BTreeMap<&str, Group> = BTreeMap::new();
-    for row in &data.peers {
-        groups.entry(&row.group).or_default().add(row, chunks);
-    }
-    let mut curves: Vec<Curve> = groups.into_iter().map(|(name, group)| group.curve(name)).collect();
-    curves.sort_by_key(|curve| Reverse(curve.times.len()));
+fn curves(data: &RunData) -> Vec<Curve<'_>> {
+    let mut curves: Vec<Curve<'_>> = data.crowds.all.iter().map(Curve::of).collect();
+    curves.sort_by_key(|curve| (Reverse(curve.times.len()), curve.name));
     if curves.iter().filter(|curve| !curve.times.is_empty()).count() > MOST_GROUPS {
         let others = curves.split_off(MOST_GROUPS - 1);
         let downloaders = others.iter().map(|curve| curve.downloaders).sum();
-        let mut times: Vec<f64> = others.into_iter().flat_map(|curve| curve.times).collect();
+        let mut times: Vec<f64> = others.iter().flat_map(|curve| curve.times.iter().copied()).collect();
         times.sort_by(f64::total_cmp);
-        curves.push(Curve { name: "other groups".into(), downloaders, times });
+        curves.push(Curve { name: "other groups", downloaders, times: Cow::Owned(times) });
     }
     curves
 }
 
-fn draw_curves(page: &mut Drawing, frame: &Frame, curves: &[Curve]) {
+fn draw_curves(page: &mut Drawing, frame: &Frame, curves: &[Curve<'_>]) {
     let mut ends = Vec::new();
     for (curve, color) in curves.iter().zip(SERIES) {
         let share = |rank: usize| (rank + 1) as f64 / curve.downloaders as f64;
@@ -111,7 +84,7 @@ fn draw_curves(page: &mut Drawing, frame: &Frame, curves: &[Curve]) {
         let last = line[line.len() - 1].1;
         line.push((f64::INFINITY, last));
         page.line(line.into_iter().map(|point| frame.at(point)).collect(), color, LINE_WIDTH);
-        ends.push(EndLabel { y: frame.py(last), text: curve.name.clone(), color, ended: None });
+        ends.push(EndLabel { y: frame.py(last), text: curve.name.to_owned(), color, ended: None });
     }
     if curves.len() > 1 {
         labels::draw(page, ends, frame.right, frame.top, frame.bottom);
@@ -128,7 +101,7 @@ fn draw_bound(page: &mut Drawing, frame: &Frame, bound: f64) {
 }
 
 /// A dot where half of those that completed were complete, with its time.
-fn draw_median(page: &mut Drawing, frame: &Frame, curve: &Curve, median: Option<f64>) {
+fn draw_median(page: &mut Drawing, frame: &Frame, curve: &Curve<'_>, median: Option<f64>) {
     let middle = curve.times.len().div_ceil(2);
     let time = median.unwrap_or(curve.times[middle - 1]);
     let at = frame.at((time, middle as f64 / curve.downloaders as f64));

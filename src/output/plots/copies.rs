@@ -37,7 +37,7 @@ pub fn draw(data: &RunData) -> Drawing {
         style::empty(&mut page, "The run ended before its first sample");
         return page;
     }
-    let chunks = data.chunks();
+    let chunks = data.chunks().unwrap_or(0);
     let classes = Classes::new(data.copies.iter().map(|row| row.mean_copies).fold(0.0, f64::max));
     let x = Axis::time("virtual time", 0.0, data.end());
     let frame = Frame::new(x, Axis::counts("chunk", chunks.into()).ending_at(chunks.into()), 120.0);

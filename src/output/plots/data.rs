@@ -1,7 +1,11 @@
 //! What the plots are drawn from: the files of a run, as they were written.
+//!
+//! Tables that grow with the peers are read row by row, and only what is drawn of them is kept.
 
+use super::fold::{Crowds, Lags, Reading};
+use crate::metrics::pictures::Listing;
 use crate::output::OutputError;
-use crate::output::tables::{self, CopiesRow, EndedRow, PeerRow, ProgressRow, Table, TimeRow};
+use crate::output::tables::{self, CopiesRow, PeerRow, ProgressRow, Table, TimeRow};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -13,16 +17,17 @@ pub struct RunData {
     pub summary: Value,
     /// `scenario.json`.
     pub scenario: Value,
-    /// `peers.csv`.
-    pub peers: Vec<PeerRow>,
     /// `timeseries.csv`.
     pub samples: Vec<TimeRow>,
-    /// `expiries.csv`.
-    pub expiries: Vec<EndedRow>,
     /// `availability.csv`.
     pub copies: Vec<CopiesRow>,
-    /// `progress.csv`, a row for each of `peers`; empty where the run was written before there was such a file.
-    pub progress: Vec<ProgressRow>,
+    /// What `peers.csv` says of each group.
+    pub crowds: Crowds,
+    /// What `expiries.csv` says of departures.
+    pub lags: Lags,
+    /// The view of the swarm, of `peers.csv`, `progress.csv` and `expiries.csv`; `None` where there was nobody, or the run was written before
+    /// progress was.
+    pub swarm: Option<Value>,
 }
 
 /// What decides how late the tracker notices a departure, in seconds.
@@ -39,18 +44,44 @@ pub struct ExpiryRule {
 impl RunData {
     /// Reads the run that stands (or is staged) in `folder`.
     pub fn read(folder: &Path) -> Result<RunData, OutputError> {
-        Ok(RunData {
-            summary: read_json(&folder.join("summary.json"))?,
-            scenario: read_json(&folder.join("scenario.json"))?,
-            peers: tables::read(folder)?,
-            samples: tables::read(folder)?,
-            expiries: tables::read(folder)?,
-            copies: tables::read(folder)?,
-            progress: match folder.join(ProgressRow::FILE).is_file() {
-                true => tables::read(folder)?,
-                false => Vec::new(),
-            },
-        })
+        let mut data =
+            RunData::new(read_json(&folder.join("summary.json"))?, read_json(&folder.join("scenario.json"))?);
+        data.samples = tables::read(folder)?;
+        data.copies = tables::read(folder)?;
+        let chunks = match data.chunks() {
+            Some(chunks) => chunks,
+            None => tables::rows::<PeerRow>(folder)?.try_fold(0, |most, row| Ok(row?.chunks.max(most)))?,
+        };
+        // A row has more than this many bytes: a summary that was damaged asks for no more memory than that.
+        let most = fs::metadata(folder.join(PeerRow::FILE)).map_or(0, |file| file.len() / 16);
+        let peers = data.figure("peers.arrived").unwrap_or(0.0).min(most as f64) as u32;
+        let mut reading = data.reading(peers, chunks);
+        for row in tables::rows(folder)? {
+            reading.expiry(&row?);
+        }
+        let mut progress = match folder.join(ProgressRow::FILE).is_file() {
+            true => Some(tables::rows::<ProgressRow>(folder)?),
+            false => None,
+        };
+        for row in tables::rows(folder)? {
+            let progress = progress.as_mut().and_then(Iterator::next).transpose()?;
+            reading.session(&row?, progress.as_ref());
+        }
+        reading.end(&mut data);
+        Ok(data)
+    }
+
+    /// A run whose tables are still to be read.
+    pub(super) fn new(summary: Value, scenario: Value) -> RunData {
+        let (samples, copies) = (Vec::new(), Vec::new());
+        RunData { summary, scenario, samples, copies, crowds: Crowds::default(), lags: Lags::default(), swarm: None }
+    }
+
+    /// Begins to read its peers and expiries, when all else is there.
+    pub(super) fn reading(&self, peers: u32, chunks: u32) -> Reading {
+        let proof_interval_s = self.expiry_rule().map_or(0.0, |rule| rule.proof_interval);
+        let listing = Listing { proof_interval_s, readmits: self.scenario["tracker"]["late_proof"] != "ignore" };
+        Reading::new(peers, chunks, listing, self.end())
     }
 
     /// The scenario's name and the seed, for subtitles.
@@ -74,10 +105,9 @@ impl RunData {
         self.figure("end_time_s").unwrap_or(0.0).max(last)
     }
 
-    /// The number of chunks in the file, as far as the tables tell.
-    pub fn chunks(&self) -> u32 {
-        let in_copies = self.copies.iter().map(|row| row.last_chunk.saturating_add(1)).max();
-        in_copies.or_else(|| self.peers.iter().map(|row| row.chunks).max()).unwrap_or(0)
+    /// The number of chunks in the file, as far as the copies tell.
+    pub fn chunks(&self) -> Option<u32> {
+        self.copies.iter().map(|row| row.last_chunk.saturating_add(1)).max()
     }
 
     /// The rule by which entries expire; `None` where the scenario does not say it in a known form.

@@ -19,18 +19,17 @@ const LEAST_TO_COMPARE: usize = 20;
 
 /// Draws the plot.
 pub fn draw(data: &RunData) -> Drawing {
-    let lags = sorted_lags(data);
-    let false_expiries = data.expiries.iter().filter(|row| row.false_expiry).count();
-    let mut page = style::page("How late departures are noticed", &data.run_name(), &remark(data, &lags));
+    let (lags, false_expiries) = (data.lags.sorted_s.as_slice(), data.lags.false_expiries);
+    let mut page = style::page("How late departures are noticed", &data.run_name(), &remark(data, lags));
     let (Some(&least), Some(&greatest)) = (lags.first(), lags.last()) else {
-        let falsely = human::counted(false_expiries as u64, "entry", "entries");
+        let falsely = human::counted(false_expiries, "entry", "entries");
         let only_false = format!("No departure was noticed; {falsely} expired falsely");
         style::empty(&mut page, if false_expiries > 0 { &only_false } else { "No entry of a departed peer expired" });
         return page;
     };
     let rule = data.expiry_rule();
     let support = rule.map(support_of);
-    let bins = bins_of(&lags, rule, least, greatest);
+    let bins = bins_of(lags, rule, least, greatest);
     let peak = rule.map_or(0.0, |rule| bins.expected_peak(rule, lags.len()));
     let most = bins.counts.iter().copied().max().unwrap_or(0) as f64;
     let x = Axis::time("from departure to the entry's end", bins.from, bins.to());
@@ -74,18 +73,12 @@ pub(crate) struct LagBins {
 
 /// The intervals of the histogram; `None` where no departure was noticed.
 pub(crate) fn lag_bins(data: &RunData) -> Option<LagBins> {
-    let lags = sorted_lags(data);
+    let lags = data.lags.sorted_s.as_slice();
     let (Some(&least), Some(&greatest)) = (lags.first(), lags.last()) else { return None };
     let rule = data.expiry_rule();
-    let bins = bins_of(&lags, rule, least, greatest);
+    let bins = bins_of(lags, rule, least, greatest);
     let expected = rule.filter(|_| lags.len() >= LEAST_TO_COMPARE).map(|rule| bins.expected(rule, lags.len()));
     Some(LagBins { from: bins.from, width: bins.width, counts: bins.counts, expected })
-}
-
-fn sorted_lags(data: &RunData) -> Vec<f64> {
-    let mut lags: Vec<f64> = data.expiries.iter().filter_map(|row| row.lag_s).map(|lag| lag.as_f64()).collect();
-    lags.sort_by(f64::total_cmp);
-    lags
 }
 
 fn support_of(rule: ExpiryRule) -> (f64, f64) {

@@ -11,6 +11,7 @@ pub mod style;
 
 mod completion;
 mod copies;
+pub mod fold;
 pub mod font;
 mod lag;
 mod listed;

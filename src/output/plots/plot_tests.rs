@@ -10,15 +10,18 @@ use std::path::PathBuf;
 
 /// The run as its files would read.
 fn data(run: &Run) -> RunData {
-    RunData {
-        summary: serde_json::to_value(&run.summary).expect("plain data"),
-        scenario: run.scenario.clone(),
-        peers: tables::peer_rows(&run.tables.sessions, &run.groups).collect(),
-        samples: run.tables.samples.iter().map(TimeRow::from).collect(),
-        expiries: run.tables.expiries.iter().map(EndedRow::from).collect(),
-        copies: run.tables.availability.iter().map(CopiesRow::from).collect(),
-        progress: run.tables.sessions.iter().map(ProgressRow::from).collect(),
+    let mut data = RunData::new(serde_json::to_value(&run.summary).expect("plain data"), run.scenario.clone());
+    data.samples = run.tables.samples.iter().map(TimeRow::from).collect();
+    data.copies = run.tables.availability.iter().map(CopiesRow::from).collect();
+    let sessions = &run.tables.sessions;
+    let peers = sessions.iter().map(|row| row.peer).max().expect("at least the origin");
+    let mut reading = data.reading(peers, data.chunks().expect("copies"));
+    run.tables.expiries.iter().for_each(|row| reading.expiry(&EndedRow::from(row)));
+    for (row, session) in tables::peer_rows(sessions, &run.groups).zip(sessions) {
+        reading.session(&row, Some(&ProgressRow::from(session)));
     }
+    reading.end(&mut data);
+    data
 }
 
 fn all() -> Vec<(&'static str, Vec<Drawn>)> {

@@ -3,9 +3,9 @@
 use super::chart::{Chart, Kind, MOST_POINTS, Mark, Quantity, Series, chosen};
 use crate::metrics::pictures::short;
 use crate::output::plots::data::RunData;
+use crate::output::plots::fold::Crowd;
 use crate::output::plots::lag_bins;
 use crate::output::tables::TimeRow;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Groups that get a line of their own; further ones are left to the tables.
 const MOST_GROUPS: usize = 8;
@@ -100,57 +100,31 @@ fn requests(data: &RunData) -> (Chart, String) {
 
 /// The share of those who came to download that were complete, by virtual time, and a line a group.
 fn completion(data: &RunData) -> (Chart, String) {
-    let mut groups: BTreeMap<&str, (BTreeSet<u32>, BTreeMap<u32, f64>)> = BTreeMap::new();
-    let mut order: Vec<&str> = Vec::new();
-    let mut begun = BTreeSet::new();
-    let chunks = data.chunks();
-    for row in &data.peers {
-        // Who began complete never downloads.
-        if row.session == 0 && row.chunks == chunks && row.completed_s.is_none() {
-            begun.insert(row.peer);
-        }
-        if begun.contains(&row.peer) {
-            continue;
-        }
-        if !order.contains(&row.group.as_str()) {
-            order.push(&row.group);
-        }
-        let (peers, times) = groups.entry(&row.group).or_default();
-        peers.insert(row.peer);
-        if let Some(at) = row.completed_s {
-            times.entry(row.peer).or_insert(at.as_f64());
-        }
-    }
+    let mut crowds: Vec<&Crowd> = data.crowds.all.iter().filter(|crowd| crowd.downloaders > 0).collect();
+    crowds.sort_by_key(|crowd| crowd.first_row);
     let end = data.end();
     let points = 400;
     let xs: Vec<f64> = (0..=points).map(|i| end * f64::from(i) / f64::from(points)).collect();
-    let share = |times: &[f64], all: usize, x: f64| times.partition_point(|at| *at <= x) as f64 / all.max(1) as f64;
-    let sorted = |times: &BTreeMap<u32, f64>| {
-        let mut times: Vec<f64> = times.values().copied().collect();
-        times.sort_by(f64::total_cmp);
-        times
-    };
+    let share = |times: &[f64], all: u64, x: f64| times.partition_point(|at| *at <= x) as f64 / all.max(1) as f64;
     let mut chart = over_time("completion", "Completion", Quantity::Share, Vec::new());
-    let everyone: usize = groups.values().map(|(peers, _)| peers.len()).sum();
+    let everyone: u64 = crowds.iter().map(|crowd| crowd.downloaders).sum();
     if everyone > 0 && end > 0.0 {
-        let mut all: Vec<f64> = groups.values().flat_map(|(_, times)| times.values().copied()).collect();
-        all.sort_by(f64::total_cmp);
-        if order.len() > 1 {
+        let is_several = crowds.len() > 1;
+        if is_several {
+            let mut all: Vec<f64> = crowds.iter().flat_map(|crowd| crowd.completed_at_s.iter().copied()).collect();
+            all.sort_by(f64::total_cmp);
             chart.series.push(Series::new("all", 0, Kind::Line, xs.iter().map(|x| share(&all, everyone, *x))));
         }
-        for (i, name) in order.iter().take(MOST_GROUPS).enumerate() {
-            let (peers, times) = &groups[name];
-            let times = sorted(times);
-            let kind = if order.len() > 1 { Kind::Step } else { Kind::Area };
-            let color = if order.len() > 1 { i + 1 } else { 0 };
-            chart.series.push(Series::new(name, color, kind, xs.iter().map(|x| share(&times, peers.len(), *x))));
+        for (i, crowd) in crowds.iter().take(MOST_GROUPS).enumerate() {
+            let kind = if is_several { Kind::Step } else { Kind::Area };
+            let color = if is_several { i + 1 } else { 0 };
+            let share = |x: &f64| share(&crowd.completed_at_s, crowd.downloaders, *x);
+            chart.series.push(Series::new(&crowd.name, color, kind, xs.iter().map(share)));
         }
         chart.xs = xs.into_iter().map(short).collect();
     }
-    let first = data.peers.iter().filter(|row| !begun.contains(&row.peer)).map(|row| row.arrived_s.as_f64());
-    let first = first.fold(f64::INFINITY, f64::min);
-    if let Some(bound) = data.figure("completion.lower_bound_s").filter(|_| first.is_finite()) {
-        chart.marks.push(Mark { x: short(first + bound), name: "least makespan in theory".into() });
+    if let Some((first_s, bound_s)) = data.crowds.first_arrival_s.zip(data.figure("completion.lower_bound_s")) {
+        chart.marks.push(Mark { x: short(first_s + bound_s), name: "least makespan in theory".into() });
     }
     chart.nothing = "Nobody came to download.".into();
     (chart, "The share of those who came to download that had the whole file.".into())

@@ -7,24 +7,23 @@ pub mod chart;
 pub mod page;
 
 mod charts;
-mod swarm;
 
 use super::human;
 use super::plots::Drawn;
 use super::plots::data::RunData;
-use super::tables::PeerRow;
+use super::plots::fold::Crowd;
+use super::tables::CopiesRow;
 use super::text::{escape, escape_lines};
-use crate::metrics::Summary;
+use crate::metrics::{AvailabilityRow, Summary, pictures};
+use crate::sim::Time;
 use page::{Cell, sortable, to_copy};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// The report of a run.
 pub fn render(data: &RunData, plots: &[Drawn]) -> String {
     let charts = charts::all(data);
-    let swarm = swarm::view(data);
-    let copies = swarm::copies_map(data);
+    let copies = copies_map(data);
     let mut body = header(data, &escape(data.scenario_name()));
     body.push_str(&headlines(data));
     body.push_str("<h2>Over time</h2>\n<p class=\"hint\">Drag across a chart to zoom all of them, double-click to see everything again; with the keyboard, arrows read values, + and - zoom, 0 resets. The legend shows and hides.</p>\n<div class=\"charts\">\n");
@@ -33,7 +32,7 @@ pub fn render(data: &RunData, plots: &[Drawn]) -> String {
     };
     ["completion", "population", "traffic", "copy-counts", "requests"].iter().for_each(|id| body.push_str(&place(id)));
     body.push_str("</div>\n");
-    if swarm.is_some() {
+    if data.swarm.is_some() {
         body.push_str(SWARM);
     }
     if copies.is_some() {
@@ -45,9 +44,12 @@ pub fn render(data: &RunData, plots: &[Drawn]) -> String {
     body.push_str(&figures(plots));
     body.push_str(&reproduction(data));
     let charts: Vec<&chart::Chart> = charts.iter().map(|(chart, _)| chart).collect();
-    let drawn = json!({ "charts": charts, "swarm": swarm, "copies": copies });
+    let drawn = json!({ "charts": charts, "swarm": data.swarm, "copies": copies });
     page::page(&format!("{} · seed {} · swarmsim", data.scenario_name(), data.summary["seed"]), &body, &drawn)
 }
+
+/// Groups that have a row; further ones are left to the tables.
+const MOST_GROUPS: usize = 200;
 
 /// Where the script shows the swarm.
 const SWARM: &str = include_str!("../../../assets/report/swarm.html");
@@ -55,30 +57,39 @@ const SWARM: &str = include_str!("../../../assets/report/swarm.html");
 /// Where the script shows the copies of chunks.
 const COPIES: &str = include_str!("../../../assets/report/copies.html");
 
+/// Copies by range of chunks and time; `None` where there are none.
+fn copies_map(data: &RunData) -> Option<Value> {
+    let row = |row: &CopiesRow| AvailabilityRow {
+        time: Time::from_nanos(row.time_s.0),
+        first_chunk: row.first_chunk,
+        last_chunk: row.last_chunk,
+        min_copies: row.min_copies,
+        mean_copies: row.mean_copies,
+    };
+    pictures::copies_map(&data.copies.iter().map(row).collect::<Vec<_>>())
+}
+
 /// A table of the groups, by the written `peers.csv`.
 fn groups(data: &RunData) -> String {
-    let mut groups: BTreeMap<&str, Vec<&PeerRow>> = BTreeMap::new();
-    data.peers.iter().for_each(|row| groups.entry(&row.group).or_default().push(row));
-    let row = |(name, rows): (&&str, &Vec<&PeerRow>)| {
-        let mut times: Vec<f64> = rows.iter().filter_map(|row| row.download_time_s.map(|at| at.as_f64())).collect();
-        times.sort_by(f64::total_cmp);
+    let mut crowds: Vec<&Crowd> = data.crowds.all.iter().collect();
+    crowds.sort_by_key(|crowd| &crowd.name);
+    let row = |crowd: &&Crowd| {
+        let times = crowd.times_s.as_slice();
         let mean = (!times.is_empty()).then(|| times.iter().sum::<f64>() / times.len() as f64);
-        let total = |get: fn(&PeerRow) -> u64| Some(rows.iter().map(|row| get(row) as f64).sum());
-        let peers = rows.iter().map(|row| row.peer).collect::<std::collections::BTreeSet<_>>().len();
-        let count = |n: usize| Cell::Number(n as f64, human::count(n as u64));
+        let count = |n: u64| Cell::Number(n as f64, human::count(n));
         vec![
-            Cell::Text((*name).to_owned()),
-            count(peers),
-            count(rows.len()),
-            count(times.len()),
+            Cell::Text(crowd.name.clone()),
+            count(crowd.peers),
+            count(crowd.sessions),
+            count(times.len() as u64),
             Cell::of(mean, human::seconds),
             Cell::of(times.last().copied(), human::seconds),
-            Cell::of(total(|row| row.uploaded_bytes), human::bytes),
-            Cell::of(total(|row| row.downloaded_bytes), human::bytes),
-            Cell::of(total(|row| row.wasted_bytes), human::bytes),
+            Cell::of(Some(crowd.uploaded_bytes), human::bytes),
+            Cell::of(Some(crowd.downloaded_bytes), human::bytes),
+            Cell::of(Some(crowd.wasted_bytes), human::bytes),
         ]
     };
-    let rows: Vec<Vec<Cell>> = groups.iter().map(row).collect();
+    let rows: Vec<Vec<Cell>> = crowds.iter().take(MOST_GROUPS).map(row).collect();
     let heads = [
         "group",
         "peers",
@@ -90,7 +101,14 @@ fn groups(data: &RunData) -> String {
         "downloaded",
         "in vain",
     ];
-    format!("<h2>Groups</h2>\n{}", sortable("Groups", &heads, &rows))
+    let more = match crowds.len().saturating_sub(MOST_GROUPS) {
+        0 => String::new(),
+        more => format!(
+            "<p class=\"hint\">{} in <code>peers.csv</code>.</p>\n",
+            human::counted(more as u64, "more group is", "more groups are")
+        ),
+    };
+    format!("<h2>Groups</h2>\n{}{more}", sortable("Groups", &heads, &rows))
 }
 
 fn header(data: &RunData, name: &str) -> String {

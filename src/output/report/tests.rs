@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::output::sample::{Shape, run};
+use crate::output::tables::{self, PeerRow};
 use crate::output::{Checkpoints, DrawOptions, IfThere, Purpose, RunFolder, RunOutput, Timing, write_run};
 
 /// The report and the summary of a sample run, as they stand on the disk.
@@ -10,16 +11,16 @@ fn report(shape: &Shape, folder: &std::path::Path) -> (String, Value) {
     let output = RunOutput {
         scenario: &run.scenario,
         summary: &run.summary,
-        tables: &run.tables,
+        tables: run.tables.clone(),
         groups: &run.groups,
         arguments: &[],
         model_revision: 1,
         timing: &Timing::default(),
         parquet: false,
-        checkpoints: &Checkpoints::new(crate::sim::Time::from_nanos(1 << 40)),
+        checkpoints: &Checkpoints::new(Time::from_nanos(1 << 40)),
     };
     let claimed = RunFolder::prepare(folder, Purpose::RUN, IfThere::Refuse, None).expect("claimed");
-    write_run(claimed, &output, DrawOptions::default()).expect("written");
+    write_run(claimed, output, DrawOptions::default()).expect("written");
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("readable");
     (read("report.html"), serde_json::from_str(&read("summary.json")).expect("JSON"))
 }
@@ -92,7 +93,7 @@ fn charts_hold_what_the_tables_hold() {
     assert_eq!(last(&population, 3), Some(f64::from(end.completed)));
     assert_eq!(last(&chart("listed"), 2), Some(f64::from(end.stale_listed)));
     let bars: f64 = chart("lag")["series"][0]["ys"].as_array().unwrap().iter().filter_map(Value::as_f64).sum();
-    assert_eq!(bars, run.expiries.iter().filter(|row| row.lag_s.is_some()).count() as f64);
+    assert_eq!(bars, run.lags.sorted_s.len() as f64);
     let sum = |key: &str| summary["peers"][key].as_f64().unwrap();
     let all = sum("completed") + sum("left_incomplete") + sum("still_downloading");
     let share = last(&chart("completion"), 0).unwrap();
@@ -116,7 +117,7 @@ fn states_at(data: &Value, frame: usize) -> Vec<u8> {
 fn the_swarm_is_that_of_the_tables_at_every_instant() {
     let folder = tempfile::tempdir().expect("a folder");
     let (html, _) = report(&Shape { leaves: true, peers: 250, ..Shape::flash_crowd() }, folder.path());
-    let run = RunData::read(folder.path()).expect("it was written");
+    let peers: Vec<PeerRow> = tables::read(folder.path()).expect("it was written");
     let data = data_of(&html);
     assert_eq!((data["swarm"]["cells"].as_u64(), data["swarm"]["width"].as_u64()), (Some(251), Some(1)));
     let times = data["swarm"]["times"].as_array().unwrap();
@@ -124,10 +125,9 @@ fn the_swarm_is_that_of_the_tables_at_every_instant() {
     for (frame, time) in times.iter().enumerate() {
         let time = time.as_f64().unwrap();
         let states = states_at(&data, frame);
-        for (row, state) in run.peers.iter().zip(states) {
+        for (row, state) in peers.iter().zip(states) {
             // A rounded instant of the page may lie on either side of one of the table's.
-            let near =
-                |at: Option<crate::output::tables::Seconds>| at.is_some_and(|at| (at.as_f64() - time).abs() < 1.0);
+            let near = |at: Option<tables::Seconds>| at.is_some_and(|at| (at.as_f64() - time).abs() < 1.0);
             if near(Some(row.arrived_s)) || near(row.departed_s) || near(row.completed_s) {
                 continue;
             }
@@ -148,6 +148,16 @@ fn many_peers_share_cells() {
     let data = data_of(&html);
     assert_eq!((data["swarm"]["cells"].as_u64(), data["swarm"]["width"].as_u64()), (Some(1_429), Some(14)));
     assert!(html.len() < 2_000_000, "{} bytes", html.len());
+}
+
+#[test]
+fn many_groups_are_told_in_part() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let groups = (0..260).map(|i| format!("group {i}")).collect();
+    let (html, _) = report(&Shape { peers: 2_600, groups, ..Shape::flash_crowd() }, folder.path());
+    let section = html.split_once("<h2>Groups</h2>").expect("it is there").1.split_once("<h2>").expect("and ends").0;
+    assert_eq!(section.matches("<tr").count(), 1 + MOST_GROUPS);
+    assert!(section.contains("60 more groups are in <code>peers.csv</code>"), "{}", &section[section.len() - 200..]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::Scenario;
 use super::problem::grouped;
 use crate::sim::math::pow;
 use crate::swarm::config::{Arrival, Config};
+use crate::swarm::{TABLE_CHUNKS, TABLE_NEIGHBORS};
 use fluid::Totals;
 
 /// Events of a Chunks Query: the request and its answer.
@@ -30,6 +31,8 @@ const BYTES_PER_CHUNK: f64 = 5.0;
 /// Bytes of a neighbor, and of each query or answer that is under way.
 const BYTES_PER_NEIGHBOR: f64 = 28.0;
 const BYTES_PER_EVENT: f64 = 64.0;
+/// Bytes of each chunk in the table of who has it, where a peer that downloads keeps one.
+const BYTES_PER_HOLDERS: f64 = 8.0;
 /// Bytes of each chunk that there are once: counts of copies, room to work in.
 const BYTES_PER_CHUNK_OF_SWARM: f64 = 16.0;
 /// Bytes of a peer's session in the tables.
@@ -136,10 +139,13 @@ fn memory_bytes(scenario: &Scenario, totals: &Totals, peers: f64) -> f64 {
     let samples = totals.end_s / scenario.output.sample_interval.as_secs_f64();
     let round_trip_s = 2.0 * (config.network.latency.mean() + config.network.jitter.mean()) / 1e9;
     let under_way = (round_trip_s / config.protocol.chunks_query_interval.as_secs_f64()).min(1.0);
+    let few = config.protocol.max_neighbors.is_some_and(|most| most <= TABLE_NEIGHBORS);
+    let tables = if few && chunks <= f64::from(TABLE_CHUNKS) { totals.leechers } else { 0.0 };
     BYTES_FIXED
         + chunks * BYTES_PER_CHUNK_OF_SWARM
         + peers * BYTES_PER_PEER
         + totals.listed.min(peers) * chunks * BYTES_PER_CHUNK
+        + tables * chunks * BYTES_PER_HOLDERS
         + totals.neighbors * (BYTES_PER_NEIGHBOR + under_way * BYTES_PER_EVENT)
         + totals.sessions * BYTES_PER_SESSION
         + samples * BYTES_PER_SAMPLE
