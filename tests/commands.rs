@@ -295,7 +295,10 @@ fn help_is_a_command_too() {
 #[test]
 fn a_command_that_is_almost_one_is_suggested() {
     let place = workplace(&[("rum.json", TINY)]);
-    assert!(fail(place.path(), &["rnu", "x"], 2).contains("did you mean \"run\"?"));
+    for typed in ["rnu", "runn"] {
+        let told = fail(place.path(), &[typed, "x"], 2);
+        assert!(told.matches("tip:").count() == 1 && told.contains("run"), "{told}");
+    }
     assert!(fail(place.path(), &["compair"], 2).contains("compare"));
     assert!(fail(place.path(), &["rum.json"], 2).contains("swarmsim run rum.json"));
     assert!(fail(place.path(), &["flash-crowd"], 2).contains("swarmsim run flash-crowd"));
@@ -330,7 +333,7 @@ fn a_started_scenario_has_its_schema_beside_it_and_keeps_to_it() {
         let told = run(place.path(), &["init", embedded.name, "--out", &file]);
         assert!(told.contains(&format!("wrote {file}")), "{told}");
         let scenario: Value = serde_json::from_slice(&fs::read(place.path().join(&file)).unwrap()).unwrap();
-        assert_eq!(scenario["$schema"], "scenario.schema.json");
+        assert_eq!((&scenario["$schema"], &scenario["name"]), (&"scenario.schema.json".into(), &embedded.name.into()));
         let schema: Value =
             serde_json::from_slice(&fs::read(place.path().join("mine/scenario.schema.json")).unwrap()).unwrap();
         let validator = jsonschema::validator_for(&schema).unwrap();
@@ -341,6 +344,8 @@ fn a_started_scenario_has_its_schema_beside_it_and_keeps_to_it() {
     fs::write(place.path().join("mine/scenario.schema.json"), "{}").unwrap();
     let told = run(place.path(), &["init", "flash-crowd", "--out", "mine/another.json"]);
     assert!(told.contains("is there already and is another"), "{told}");
+    let another: Value = serde_json::from_slice(&fs::read(place.path().join("mine/another.json")).unwrap()).unwrap();
+    assert_eq!(another["name"], "another", "results do not go to the template's folder");
     assert_eq!(
         fs::read_to_string(place.path().join("mine/scenario.schema.json")).unwrap(),
         "{}",
@@ -399,4 +404,43 @@ fn every_metric_has_a_formula_in_the_documentation() {
     named.sort();
     metrics.sort();
     assert_eq!(named, metrics);
+}
+
+#[test]
+fn metrics_are_listed_by_the_names_of_the_summary() {
+    let place = workplace(&[("tiny.json", TINY)]);
+    let listed = run(place.path(), &["list", "metrics"]);
+    let names: Vec<&str> = listed.lines().map(|line| line.split(' ').next().unwrap()).collect();
+    assert_eq!(names, swarmsim::metrics::METRIC_NAMES);
+    assert!(
+        listed.contains("mean download time (s), lower is better; of runs in which everyone completed"),
+        "{listed}"
+    );
+    let objects: Vec<Value> = serde_json::from_str(&run(place.path(), &["list", "metrics", "--json"])).unwrap();
+    let summary: Value =
+        serde_json::from_str(&run(place.path(), &["run", "tiny.json", "--json", "--quiet", "--out", "r"])).unwrap();
+    for (object, name) in objects.iter().zip(names) {
+        assert_eq!(object["name"], name);
+        assert!(!object["title"].as_str().unwrap().is_empty() && object["better"].is_string());
+        let place = name.split('.').try_fold(&summary, |value, key| value.get(key));
+        assert!(place.is_some_and(|value| value.is_number() || value.is_null()), "{name} is a number of the summary");
+    }
+}
+
+#[test]
+fn a_strategy_of_a_run_takes_parameters_as_one_of_a_comparison_does() {
+    let place = workplace(&[("tiny.json", TINY)]);
+    let strategy = |arguments: &[&str], out: &str| -> Value {
+        run(place.path(), &[&["run", "tiny.json", "--quiet", "--out", out], arguments].concat());
+        let text = fs::read(place.path().join(out).join("scenario.json")).unwrap();
+        serde_json::from_slice::<Value>(&text).unwrap()["strategy"].clone()
+    };
+    let given = strategy(&["--strategy", "window:size=3"], "a");
+    assert_eq!(given, strategy(&["--strategy", "window", "--set", "strategy.size=3"], "b"));
+    assert_eq!(given["size"], 3);
+    assert!(run(place.path(), &["reproduce", "a"]).contains("reproduced"));
+    let told = fail(place.path(), &["run", "tiny.json", "--strategy", "window:sise=3", "--out", "c"], 2);
+    assert!(told.contains("did you mean \"size\"?"), "{told}");
+    let told = fail(place.path(), &["compare", "tiny.json", "--strategies", "rarest,random"], 2);
+    assert!(told.contains("did you mean \"rarest-first\"?"), "{told}");
 }

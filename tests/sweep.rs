@@ -77,6 +77,10 @@ fn the_results_are_what_was_asked_for() {
     let folder = workplace();
     let (stdout, stderr) = run(folder.path(), &["sweep", "sweep.json"], 0);
     assert!(stdout.contains("grid: 12 points, 36 runs\n") && stderr.is_empty(), "{stdout}{stderr}");
+    let table: Vec<&str> =
+        stdout.lines().filter(|line| line.contains("rarest-first") || line.contains("random")).collect();
+    assert!(table.len() == 12 && table[0].contains(" ± "), "a row a point: {stdout}");
+    assert!(stdout.contains("report  in results/grid/report.html\n"), "{stdout}");
     let files = files(&folder.path().join("results/grid"));
     let names: Vec<&str> = files.keys().map(String::as_str).filter(|name| !name.starts_with("plots/")).collect();
     let expected =
@@ -528,4 +532,22 @@ fn sweeps_are_validated_and_described_by_a_schema() {
     let manifest = fs::read(here.join("results/grid/manifest.json")).unwrap();
     let schema: Value = serde_json::from_str(&run(here, &["schema", "manifest"], 0).0).unwrap();
     assert!(jsonschema::validator_for(&schema).unwrap().is_valid(&serde_json::from_slice(&manifest).unwrap()));
+}
+
+#[test]
+fn values_are_set_in_all_runs_and_stand_in_the_results() {
+    let folder = workplace();
+    let set = ["--set", "tracker.entry_ttl=75s", "--set", "network.loss=0.5", "--quiet", "--out", "set"];
+    run(folder.path(), &[&["sweep", "sweep.json"][..], &set].concat(), 0);
+    let rows = csv(&fs::read(folder.path().join("set/results.csv")).unwrap());
+    // Two strategies, one time to live in place of three, two sizes, three seeds.
+    assert_eq!(rows.len(), 12);
+    assert!(rows.iter().all(|row| row["tracker.entry_ttl"] == "75s" && row["network.loss"] == "0.5"));
+    let (plan, _) = run(folder.path(), &["sweep", "sweep.json", "--set", "network.loss=0.5", "--plan"], 0);
+    assert!(plan.lines().all(|line| line.contains("--set network.loss=0.5")), "{plan}");
+    for (wrong, told) in [("loss", "accepted: PATH=VALUE"), ("network.los=0.5", "did you mean \"loss\"?")] {
+        let (_, stderr) = run(folder.path(), &["sweep", "sweep.json", "--set", wrong, "--out", "none"], 2);
+        assert!(stderr.contains(told), "{stderr}");
+        assert!(!folder.path().join("none").exists());
+    }
 }

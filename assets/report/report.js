@@ -52,10 +52,13 @@
 
   // --- Charts ------------------------------------------------------------------------------------------------------------------
   const charts = [];
+  // Where the view of the swarm stands in virtual time, once it was moved.
+  let shownTime = null;
   let linking = false;
   const TIME_STEPS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200,
     10800, 21600, 43200, 86400, 172800, 432000, 864000];
 
+  const WHOLE_STEPS = [...Array(13).keys()].flatMap((power) => [1, 2, 5].map((step) => step * 10 ** power));
   const BYTE_STEPS = [0, 1, 2, 3, 4].flatMap((power) => [1, 2, 5, 10, 20, 50, 100, 200, 500].map((step) => step * 1024 ** power));
 
   function paths(kind) {
@@ -65,8 +68,8 @@
   }
 
   function marks(u, spec) {
-    const ctx = u.ctx;
-    for (const mark of spec.marks || []) {
+    const ctx = u.ctx, now = spec.link && shownTime !== null ? [{ x: shownTime, name: "" }] : [];
+    for (const mark of (spec.marks || []).concat(now)) {
       if (mark.x < u.scales.x.min || mark.x > u.scales.x.max) continue;
       const x = Math.round(u.valToPos(mark.x, "x", true));
       ctx.save();
@@ -94,13 +97,14 @@
       dash: one.kind === "dash" ? [6, 4] : undefined,
       fill: one.kind === "bars" ? color(one.color) + "b0" : one.kind === "area" ? color(one.color) + "30" : undefined,
       paths: paths(one.kind),
-      points: { show: !!one.points, size: 6 },
+      points: { show: !!one.points || spec.xs.length < 3, size: 6 },
       spanGaps: true,
       show: one.show !== false,
     }));
     return {
       width: width,
       height: spec.height || 270,
+      padding: [null, 26, null, null],
       legend: { show: false },
       cursor: { sync: spec.link ? { key: "time", setSeries: false } : undefined, drag: { x: true, y: false, uni: 20 }, points: { size: 7 } },
       scales: {
@@ -110,8 +114,8 @@
       series: [{}].concat(series),
       bands: (spec.bands || []).map((band) => ({ series: [band.high + 1, band.low + 1], fill: color(band.color) + "28" })),
       axes: [
-        Object.assign({ values: (u, all) => all.map((x) => (x === null ? "" : formatX(x))), label: spec.xlabel, labelFont: "12px system-ui, sans-serif", labelSize: 18, space: 70 }, spec.x === "time" && !spec.log ? { incrs: TIME_STEPS } : {}, axis),
-        Object.assign({ values: (u, all) => all.map((y) => (y === null ? "" : formatY(y))), size: { rate: 88, bytes: 84, time: 88 }[spec.y] || 68 }, { rate: { incrs: BYTE_STEPS }, bytes: { incrs: BYTE_STEPS }, time: { incrs: TIME_STEPS } }[spec.y] || {}, axis),
+        Object.assign({ values: (u, all) => all.map((x) => (x === null ? "" : formatX(x))), label: spec.xlabel, labelFont: "12px system-ui, sans-serif", labelSize: 18, space: 70 }, spec.log ? {} : spec.x === "time" ? { incrs: TIME_STEPS } : spec.xs.every(Number.isInteger) ? { incrs: WHOLE_STEPS } : {}, axis),
+        Object.assign({ values: (u, all) => all.map((y) => (y === null ? "" : formatY(y))), size: { rate: 88, bytes: 84, time: 88 }[spec.y] || 68 }, { rate: { incrs: BYTE_STEPS }, bytes: { incrs: BYTE_STEPS }, time: { incrs: TIME_STEPS }, count: { incrs: WHOLE_STEPS } }[spec.y] || {}, axis),
       ],
       hooks: {
         draw: [(u) => marks(u, spec)],
@@ -259,20 +263,27 @@
         }
         if (cell === cursor) { ctx.strokeStyle = css("--ink"); ctx.lineWidth = 2; ctx.strokeRect(x, y, side, side); }
       }
-      const cells = view.width > 1 ? " cells of " + view.width + " peers" : " peers";
+      const cells = view.width > 1 ? " cells of " + view.width + " peers" : there === 1 ? " peer" : " peers";
       const text = time(view.times[frame]) + ": " + there + cells + " there, " + complete + " of them complete; " + stale + " gone and still listed, " + gone + " gone";
       told.textContent = text;
       slider.setAttribute("aria-valuetext", text);
       if (cursor >= 0) pointed.textContent = who(cursor) + " of " + view.groups[view.group[cursor]] + ": " + meaning(state[frame * n + cursor]);
+    }
+    // To this frame, in the charts of virtual time, too.
+    function show(frame) {
+      slider.value = String(frame);
+      shownTime = view.times[+slider.value];
+      draw();
+      for (const chart of charts) if (chart.spec.link && chart.plot) chart.plot.redraw(false, false);
     }
     const stop = () => { clearInterval(timer); timer = null; play.textContent = "Play"; };
     play.addEventListener("click", () => {
       if (timer) return stop();
       if (+slider.value >= frames - 1) slider.value = "0";
       play.textContent = "Pause";
-      timer = setInterval(() => { slider.value = String(+slider.value + 1); draw(); if (+slider.value >= frames - 1) stop(); }, Math.max(40, 12000 / frames));
+      timer = setInterval(() => { show(+slider.value + 1); if (+slider.value >= frames - 1) stop(); }, Math.max(40, 12000 / frames));
     });
-    slider.addEventListener("input", () => { if (timer) stop(); draw(); });
+    slider.addEventListener("input", () => { if (timer) stop(); show(+slider.value); });
     canvas.addEventListener("pointermove", (event) => {
       const box = canvas.getBoundingClientRect();
       const cell = Math.floor((event.clientY - box.top) / layout.size) * layout.columns + Math.floor((event.clientX - box.left) / layout.size);
@@ -295,23 +306,26 @@
     const value = (column, row) => (mean[column * rows + row] / 255) * map.most;
     let at = [-1, -1];
     const ends = root.querySelector(".ends");
+    const most = root.querySelector(".most");
+    if (most) most.textContent = "0 to " + digits(+map.most.toPrecision(3)) + " copies on average, by the square root";
     [0, 0.25, 0.5, 0.75, 1].forEach((share) => ends.append(make("span", {}, rough(map.times[columns - 1] * share))));
     function draw() {
       const width = canvas.clientWidth || 600, height = Math.max(160, Math.min(320, rows * 6)), ctx = canvasOf(canvas, width, height);
-      const end = map.times[columns - 1] || 1;
+      // A run that ended at once has one instant, which is drawn over all of the width.
+      const end = map.times[columns - 1], place = (column) => (column < 0 ? 0 : end > 0 ? (map.times[column] / end) * width : width);
       for (let column = 0; column < columns; column++) {
-        const left = column ? (map.times[column - 1] / end) * width : 0, right = (map.times[column] / end) * width;
+        const left = place(column - 1), right = place(column);
         for (let row = 0; row < rows; row++) {
           ctx.fillStyle = map.most > 0 ? ramp(Math.sqrt(value(column, row) / map.most)) : ramp(0);
           ctx.fillRect(left, (row / rows) * height, right - left + 0.6, height / rows + 0.6);
         }
       }
       if (at[0] >= 0) {
-        const left = at[0] ? (map.times[at[0] - 1] / end) * width : 0, right = (map.times[at[0]] / end) * width;
+        const left = place(at[0] - 1), right = place(at[0]);
         ctx.strokeStyle = css("--warn"); ctx.lineWidth = 2;
         ctx.strokeRect(left, (at[1] / rows) * height, Math.max(3, right - left), height / rows);
         const range = map.ranges[at[1]], chunks = range[0] === range[1] ? "chunk " + range[0] : "chunks " + range[0] + "–" + range[1];
-        pointed.textContent = time(map.times[at[0]]) + ", " + chunks + ": " + digits(+value(at[0], at[1]).toPrecision(3)) + " copies on average";
+        pointed.textContent = time(map.times[at[0]]) + ", " + chunks + ": " + digits(+value(at[0], at[1]).toPrecision(3)) + "copies on average, by the square root";
       }
     }
     canvas.addEventListener("pointermove", (event) => {

@@ -26,6 +26,12 @@ const MAX_MEMORY_HELP: &str = "Refuse a run whose estimate takes more memory [de
 /// What `--max-events` does, in words.
 const MAX_EVENTS_HELP: &str = "Refuse a run whose estimate has more events; such as 5000000, 5e6 or \"5 million\"";
 
+/// Above the options that change a scenario.
+const SCENARIO_HEADING: &str = "Changes of the scenario";
+
+/// Above the options that refuse a run.
+const LIMITS_HEADING: &str = "Limits";
+
 /// Words that stand for a number after a number.
 const MULTIPLES: [(&str, f64); 4] = [("thousand", 1e3), ("million", 1e6), ("billion", 1e9), ("trillion", 1e12)];
 
@@ -79,7 +85,7 @@ Without a command, the embedded scenario flash-crowd is run. `swarmsim COMMAND -
 )]
 pub struct Cli {
     /// When to use color; NO_COLOR is respected, too
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto", display_order = 900)]
     pub color: ColorWhen,
     /// What to do.
     #[command(subcommand)]
@@ -155,7 +161,7 @@ pub enum Command {
     ///
     /// A line each, the name first.
     #[command(
-        after_help = "Examples:\n  swarmsim list scenarios\n  swarmsim list strategies\n  swarmsim list strategies --json | jq -r '.[].name'"
+        after_help = "Examples:\n  swarmsim list scenarios\n  swarmsim list strategies\n  swarmsim list metrics\n  swarmsim list strategies --json | jq -r '.[].name'"
     )]
     List {
         /// Which list
@@ -256,13 +262,13 @@ impl Command {
 #[derive(Args, Clone, Debug, Default)]
 pub struct OverrideArgs {
     /// Set a value of the scenario, such as tracker.entry_ttl=90s or peers[home].count=50
-    #[arg(long, value_name = "PATH=VALUE")]
+    #[arg(long, value_name = "PATH=VALUE", help_heading = SCENARIO_HEADING)]
     pub set: Vec<String>,
     /// Set the seed
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u64>(0..=u64::MAX))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u64>(0..=u64::MAX), help_heading = SCENARIO_HEADING)]
     pub seed: Option<u64>,
-    /// Set the chunk-selection strategy
-    #[arg(long, value_name = "NAME")]
+    /// Set the chunk-selection strategy, such as rarest-first or window:size=32 (see `swarmsim list strategies`)
+    #[arg(long, value_name = "NAME", help_heading = SCENARIO_HEADING)]
     pub strategy: Option<String>,
 }
 
@@ -270,11 +276,12 @@ pub struct OverrideArgs {
 #[derive(Args, Clone, Copy, Debug)]
 pub struct LimitArgs {
     /// Refuse a run whose estimate takes more memory
-    #[arg(long, value_name = "SIZE", allow_negative_numbers = true, value_parser = parse_memory, help = MAX_MEMORY_HELP)]
+    #[arg(long, value_name = "SIZE", allow_negative_numbers = true, value_parser = parse_memory, help = MAX_MEMORY_HELP,
+          help_heading = LIMITS_HEADING)]
     pub max_memory: Option<u64>,
     /// Refuse a run whose estimate has more events
-    #[arg(long, value_name = "N", default_value = "100000000000", allow_negative_numbers = true, value_parser = parse_count,
-          help = MAX_EVENTS_HELP)]
+    #[arg(long, value_name = "N", default_value = "1e11", allow_negative_numbers = true, value_parser = parse_count,
+          help = MAX_EVENTS_HELP, help_heading = LIMITS_HEADING)]
     pub max_events: u64,
 }
 
@@ -283,8 +290,8 @@ const RUN_EXAMPLES: &str = "\
 Examples:
   swarmsim run                                     the embedded scenario flash-crowd
   swarmsim run my.json --seed 7 --out results/mine
-  swarmsim run heavy-churn --set tracker.entry_ttl=60s --set 'peers[home].count=500' --out results/more
-  swarmsim run flash-crowd --strategy window --json --quiet --out results/window | jq .completion
+  swarmsim run heavy-churn --set tracker.entry_ttl=60s --set 'peers[home].count=500' --out r/more
+  swarmsim run flash-crowd --strategy window:size=16 --json --quiet --out r/window | jq .completion
   swarmsim run lossy-proofs --trace=zst --out results/traced";
 
 /// The arguments of `run`.
@@ -523,6 +530,8 @@ pub enum ListWhat {
     Scenarios,
     /// The chunk-selection strategies
     Strategies,
+    /// The metrics, for expect, compare --metric and sweeps
+    Metrics,
 }
 
 /// The files that `schema` describes. Those of other files are added here and in `schema.rs`.

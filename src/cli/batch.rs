@@ -5,9 +5,11 @@ use super::bar::Bar;
 use super::clock::Stopwatch;
 use super::{machine, terminal};
 use crate::experiment::sweep::DrawSweep;
+use crate::output::text::clean;
 pub use crate::output::text::shell;
 use crate::output::{IfThere, human};
 use crate::scenario::estimate::memory_text;
+use std::path::Path;
 use std::thread::available_parallelism;
 
 /// How the plots of a sweep are drawn.
@@ -19,6 +21,14 @@ const PAUSE_S: f64 = 0.1;
 /// Address space that a thread takes beside its run, in bytes: its stack, and the region that the C library sets aside for what it
 /// allocates.
 const THREAD_BYTES: u64 = 80 << 20;
+
+/// Where the results are, and the report where there is one.
+pub fn whereabouts(folder: &Path) -> String {
+    let shown = |path: &Path| clean(&path.display().to_string());
+    let report = folder.join("report.html");
+    let report = if report.exists() { format!("report  in {}\n", shown(&report)) } else { String::new() };
+    format!("results in {}\n{report}", shown(folder))
+}
 
 /// Runs to do at once: as many as were asked for, or as there are processors, and no more than the memory bears if each takes
 /// `run_bytes`. Where that is fewer, `is_told` says whether to say so.

@@ -161,7 +161,6 @@ fn tell(args: &CompareArgs, comparison: &Comparison, target: &Path) -> Result<()
     } else if args.show.quiet {
         Ok(())
     } else {
-        let folder = clean(&target.display().to_string());
-        terminal::print_styled(&format!("{}\nresults in {folder}\n", compare::table(comparison)))
+        terminal::print_styled(&format!("{}\n{}", compare::table(comparison), batch::whereabouts(target)))
     }
 }

@@ -24,6 +24,7 @@ pub fn run(args: &InitArgs) -> Result<ExitCode, Failure> {
         terminal::print(&text)?;
         return Ok(ExitCode::SUCCESS);
     }
+    let text = named(&text, template.name, &path);
     write_new(&path, &text)?;
     let shown = escape(&path.display().to_string());
     let schema = write_schema(&path.with_file_name(SCHEMA));
@@ -31,6 +32,16 @@ pub fn run(args: &InitArgs) -> Result<ExitCode, Failure> {
         "wrote {shown}\n{schema}next: swarmsim validate {shown} --explain; swarmsim run {shown}\n"
     ))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The template under the name of its file, where that can be a name: results go to a folder of this name, and those of the
+/// template itself may be there.
+fn named(text: &str, name: &str, path: &Path) -> String {
+    let is_plain = |stem: &&str| stem.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    match path.file_stem().and_then(|stem| stem.to_str()).filter(is_plain) {
+        Some(stem) => text.replacen(&format!("\"name\": \"{name}\""), &format!("\"name\": \"{stem}\""), 1),
+        None => text.to_owned(),
+    }
 }
 
 /// Writes the schema, which editors complete and check keys with, unless one is there: it may be somebody's own. The scenario is

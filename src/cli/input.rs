@@ -4,6 +4,7 @@
 use super::Failure;
 use super::args::{LimitArgs, OverrideArgs};
 use super::terminal;
+use crate::experiment::compare::Contender;
 use crate::experiment::sweep::{Bounds, is_sweep};
 use crate::scenario::json::{Node, Value};
 use crate::scenario::problem::{At, did_you_mean, shorten};
@@ -103,7 +104,11 @@ impl OverrideArgs {
             let seed = seed.to_string();
             all.push(Override::new(&format!("--seed {seed}"), "seed", &seed).expect("`seed` is a path"));
         }
-        if let Some(name) = &self.strategy {
+        if let Some(name) = self.strategy.as_ref().filter(|name| name.contains(':')) {
+            let named =
+                Contender::parse(name).map_err(|message| Failure::BadInput(format!("--strategy: {message}")))?;
+            all.extend(named.overrides_of("--strategy"));
+        } else if let Some(name) = &self.strategy {
             let value = Node { value: Value::String(name.as_str().into()), at: At::Text(0) };
             let label = format!("--strategy {name}");
             all.push(Override::with_node(&label, "strategy.kind", value).expect("`strategy.kind` is a path"));

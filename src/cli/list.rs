@@ -2,6 +2,7 @@
 
 use super::args::ListWhat;
 use super::{Failure, terminal};
+use crate::experiment::measure::{self, Measure};
 use crate::output::json_text;
 use crate::scenario::EMBEDDED;
 use crate::strategy::{KINDS, Kind};
@@ -19,6 +20,7 @@ fn lines(what: ListWhat) -> String {
     let rows: Vec<(String, String)> = match what {
         ListWhat::Scenarios => EMBEDDED.iter().map(|one| (one.name.to_owned(), one.summary())).collect(),
         ListWhat::Strategies => KINDS.iter().map(|kind| (kind.name.to_owned(), describe(kind))).collect(),
+        ListWhat::Metrics => measure::every().iter().map(|one| (one.name.to_owned(), measured(one))).collect(),
     };
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     rows.iter().map(|(name, what)| format!("{name:width$}  {what}\n")).collect()
@@ -30,6 +32,13 @@ fn objects(what: ListWhat) -> Vec<Value> {
             EMBEDDED.iter().map(|one| json!({ "name": one.name, "summary": one.summary() })).collect()
         }
         ListWhat::Strategies => KINDS.iter().map(strategy).collect(),
+        ListWhat::Metrics => measure::every()
+            .iter()
+            .map(|one| {
+                json!({ "name": one.name, "title": one.title, "unit": one.unit.word(), "better": one.better_word(),
+                        "needs_everyone": one.needs_everyone })
+            })
+            .collect(),
     }
 }
 
@@ -46,6 +55,12 @@ fn strategy(kind: &Kind) -> Value {
         })
     });
     json!({ "name": kind.name, "summary": kind.summary, "parameters": parameters.collect::<Vec<_>>() })
+}
+
+/// What a metric measures, in what, which way is better, and of which runs it says something.
+fn measured(one: &Measure) -> String {
+    let runs = if one.needs_everyone { "; of runs in which everyone completed" } else { "" };
+    format!("{} ({}), {} is better{runs}", one.title, one.unit.word(), one.better_word())
 }
 
 /// What a strategy does, and its parameters with their defaults.

@@ -33,7 +33,7 @@ pub fn run(args: &MergeArgs) -> Result<ExitCode, Failure> {
         terminal::print(&crate::output::json_text(&manifest))?;
     } else if !args.show.quiet {
         let runs = human::counted(tally.done as u64, "run", "runs");
-        terminal::print(&format!("{}: {runs}\nresults in {shown}\n", clean(&name)))?;
+        terminal::print(&format!("{}: {runs}\n{}", clean(&name), batch::whereabouts(&target)))?;
     }
     if tally.failed + tally.unmet > 0 {
         let lines: Vec<String> = tally.messages.iter().map(|message| clean(message)).collect();

@@ -46,6 +46,7 @@ pub use heap::Heap;
 
 use crate::scenario::Embedded;
 use crate::scenario::problem::did_you_mean;
+use clap::error::ContextKind;
 use clap::{CommandFactory, Parser};
 use std::ffi::OsString;
 use std::path::Path;
@@ -90,7 +91,9 @@ fn show_usage(error: &clap::Error, typed: &[OsString]) -> ExitCode {
     let _ = error.print();
     let first = typed.get(1).map(|first| first.to_string_lossy().into_owned()).unwrap_or_default();
     let hint = near_command(&first);
-    if !hint.is_empty() {
+    if error.get(ContextKind::SuggestedSubcommand).is_some() {
+        // What was printed has the hint.
+    } else if !hint.is_empty() {
         terminal::say(&format!("\n  tip: {hint}\n"));
     } else if is_run_without_its_name(typed) {
         let rest: Vec<String> = typed[1..].iter().map(|part| part.to_string_lossy().into_owned()).collect();

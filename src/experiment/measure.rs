@@ -112,10 +112,37 @@ const fn all(name: &'static str, title: &'static str) -> Measure {
     Measure { name, title, unit: Seconds, better: Lower, needs_everyone: true }
 }
 
+/// Every metric, in the order of [`METRIC_NAMES`].
+pub fn every() -> &'static [Measure] {
+    MEASURES
+}
+
 /// The metric of this name, and its place among [`METRIC_NAMES`].
+///
+/// ```
+/// use swarmsim::experiment::measure::{Better, Unit, find};
+///
+/// let (_, measure) = find("completion.mean_s").unwrap();
+/// assert_eq!((measure.unit, measure.better), (Unit::Seconds, Better::Lower));
+/// assert_eq!(measure.scale(90.0).shown(12.345), "12.3 s");
+/// assert!(find("completion.mean").is_none());
+/// ```
 pub fn find(name: &str) -> Option<(usize, &'static Measure)> {
     let index = METRIC_NAMES.iter().position(|known| *known == name)?;
     Some((index, &MEASURES[index]))
+}
+
+impl Unit {
+    /// Its symbol, or what it is in a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Seconds => "s",
+            Bytes => "bytes",
+            Share => "share",
+            Count => "count",
+            Number => "number",
+        }
+    }
 }
 
 impl Measure {

@@ -22,12 +22,23 @@ enum Step {
 
 impl Override {
     /// Reads `PATH=VALUE`. The value is JSON where it parses, and else a string.
+    ///
+    /// ```
+    /// use swarmsim::scenario::{Document, Embedded, Override};
+    ///
+    /// let text = Embedded::find("flash-crowd").unwrap().text.as_bytes();
+    /// let document = Document::parse("flash-crowd", text).unwrap();
+    /// let fewer = Override::parse("peers[home].count=50").unwrap();
+    /// let read = document.read(&[fewer], &|_| Err("it names no file".into())).unwrap();
+    /// assert_eq!(read.scenario.config.groups[1].count, Some(50));
+    ///
+    /// let wrong = Override::parse("peers[hom].count=50").unwrap();
+    /// let report = document.read(&[wrong], &|_| Err("it names no file".into())).unwrap_err();
+    /// assert!(report.to_string().contains("did you mean \"home\"?"));
+    /// ```
     pub fn parse(text: &str) -> Result<Override, String> {
-        let Some(split) = equals_sign(text) else {
-            return Err(format!("found \"{}\"; accepted: PATH=VALUE, such as tracker.entry_ttl=90s", shorten(text)));
-        };
-        let (path, value) = (&text[..split], &text[split + 1..]);
-        Override::new(&format!("--set {text}"), path, value)
+        let (path, value) = path_and_value(text)?;
+        Override::with_node(&format!("--set {text}"), path, value)
     }
 
     /// An override of `path` under a label of its own.
@@ -63,6 +74,14 @@ impl Override {
 pub fn argument(path: &str, value: &Node) -> String {
     let bare = value.as_str().filter(|text| value_of(text).is_same(value));
     bare.map_or_else(|| format!("{path}={}", value.to_json_text()), |text| format!("{path}={text}"))
+}
+
+/// The two sides of `PATH=VALUE`, the value as [`Override::parse`] takes it.
+pub fn path_and_value(text: &str) -> Result<(&str, Node), String> {
+    let Some(split) = equals_sign(text) else {
+        return Err(format!("found \"{}\"; accepted: PATH=VALUE, such as tracker.entry_ttl=90s", shorten(text)));
+    };
+    Ok((&text[..split], value_of(&text[split + 1..])))
 }
 
 /// The first `=` outside brackets.
@@ -161,9 +180,15 @@ fn drop_parameters_of_other_kind(strategy: &mut Node, kind: &Node) {
 
 /// The member `key`, made where it is absent.
 fn member<'n>(node: &'n mut Node, key: &str, path: &mut String, at: At) -> Result<&'n mut Node, Problem> {
-    let found = node.describe();
+    let (found, is_array) = (node.describe(), node.as_array().is_some());
     let Value::Object(members) = &mut node.value else {
-        let message = format!("is {found}, which has no key \"{}\"", shorten(key));
+        let key = shorten(key);
+        let advice = if is_array {
+            format!("; an element is named {}[{key}]", path.trim_start_matches("$."))
+        } else {
+            String::new()
+        };
+        let message = format!("is {found}, which has no key \"{key}\"{advice}");
         return Err(Problem::error(at, path, message));
     };
     path.push('.');

@@ -207,12 +207,16 @@ pub fn nearest<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) -> Opti
         .filter(|&(distance, _)| distance <= reach)
         .min_by_key(|&(distance, _)| distance)
         .map(|(_, name)| name);
-    by_letters.or_else(|| only_name_with(&folded, &names))
+    by_letters.or_else(|| only_name_with(&folded, &names, "")).or_else(|| only_name_with(&folded, &names, "-"))
 }
 
-/// The only name of which the word is a part: `ttl` of `entry_ttl`.
-fn only_name_with<'n>(folded: &str, names: &[&'n str]) -> Option<&'n str> {
-    let has_part = |name: &&&str| format!("-{}-", fold(name)).contains(&format!("-{folded}-"));
+/// The only name of which the word is a part, `ttl` of `entry_ttl`; or with which, without anything `before` it, it begins:
+/// `rarest` of `rarest-first`, though there is `global-rarest`.
+fn only_name_with<'n>(folded: &str, names: &[&'n str], before: &str) -> Option<&'n str> {
+    let has_part = |name: &&&str| {
+        let (name, word) = (format!("{before}{}-", fold(name)), format!("{before}{folded}-"));
+        if before.is_empty() { name.starts_with(&word) } else { name.contains(&word) }
+    };
     let mut found = names.iter().filter(has_part);
     match (found.next(), found.next()) {
         (Some(name), None) if folded.len() >= 3 => Some(name),

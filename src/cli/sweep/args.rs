@@ -11,7 +11,8 @@ use std::ffi::OsString;
 const EXAMPLES: &str = "\
 Examples:
   swarmsim sweep ttl.json                          run all of it on all processors
-  swarmsim sweep ttl.json --plan                   print the runs and the commands that do each alone
+  swarmsim sweep ttl.json --plan                   print the runs, each with the command that does it
+  swarmsim sweep ttl.json --set network.loss=0.05 --out results/lossy
   swarmsim sweep ttl.json --resume                 go on after an interruption, or with more seeds
   swarmsim sweep ttl.json --shard 2/4              run the second of four parts, here or elsewhere
   swarmsim merge results/ttl/shard-*-of-4          join the parts
@@ -65,6 +66,9 @@ pub struct SweepRunArgs {
     /// The sweep's file, or - for standard input
     #[arg(value_name = "SWEEP", required = true)]
     pub sweep: Option<OsString>,
+    /// Set a value of the scenario in all runs; where the path is varied, in place of its values
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
     /// How to run
     #[command(flatten)]
     pub experiment: ExperimentArgs,

@@ -5,6 +5,7 @@ mod export;
 mod pulse;
 mod shard;
 mod status;
+pub mod table;
 
 pub use args::SweepArgs;
 
@@ -17,6 +18,8 @@ use crate::experiment::sweep::{
 use crate::output::text::clean;
 use crate::output::{IfThere, Purpose, RunFolder, human};
 use crate::scenario::estimate::{count_text, memory_text};
+use crate::scenario::json::{Member, Node, Value};
+use crate::scenario::overrides::path_and_value;
 use crate::scenario::problem::shorten;
 use args::{SweepCommand, SweepRunArgs};
 use pulse::Heart;
@@ -37,7 +40,7 @@ pub fn run(args: &SweepArgs) -> Result<ExitCode, Failure> {
 fn plan_and_run(args: &SweepRunArgs) -> Result<ExitCode, Failure> {
     let name = args.file();
     let shard = args.shard.resolve(&|name| std::env::var(name).ok()).map_err(Failure::BadInput)?;
-    let source = input::open(&name)?;
+    let source = set(input::open(&name)?, &args.set)?;
     let bounds = args.limits.bounds();
     let (plan, checked) = plan(&name, &source, bounds)?;
     if !args.experiment.show.quiet {
@@ -50,6 +53,24 @@ fn plan_and_run(args: &SweepRunArgs) -> Result<ExitCode, Failure> {
     let settings = settings(&args.experiment, shard, &checked, bounds);
     let work = Work { args, plan: &plan, checked: &checked, settings, whole };
     if shard.is_whole() { work.whole(source.file.as_deref()) } else { work.shard() }
+}
+
+/// The sweep with these `PATH=VALUE`: each path is varied with its one value, whatever values the file gives it. So the value
+/// stands in the results, in the plan's commands and in the sweep's digest like any other.
+fn set(mut source: input::Source, values: &[String]) -> Result<input::Source, Failure> {
+    let mut root = source.document.root().clone();
+    for text in values {
+        let (path, value) = path_and_value(text).map_err(|message| Failure::BadInput(format!("--set: {message}")))?;
+        // What has no `vary` is refused when it is read.
+        let Value::Object(members) = &mut root.value else { continue };
+        let Some(vary) = members.iter_mut().find(|member| &*member.key == "vary") else { continue };
+        let at = vary.node.at;
+        let Value::Object(paths) = &mut vary.node.value else { continue };
+        paths.retain(|member| &*member.key != path);
+        paths.push(Member { key: path.into(), key_at: at, node: Node::array([value]).moved(at) });
+    }
+    source.document = source.document.part(&root);
+    Ok(source)
 }
 
 /// A sweep, or a part of one, that is to be run.
@@ -184,7 +205,9 @@ fn tell(work: &Work<'_>, report: &Report, target: &Path) -> Result<ExitCode, Fai
         };
         let runs = human::counted(tally.done as u64, "run", "runs");
         let points = human::counted(plan.points() as u64, "point", "points");
-        terminal::print(&format!("{}: {points}, {runs}{reused}\nresults in {folder}\n", clean(&plan.sweep().name)))
+        let table = table::render(target, plan.points())?;
+        let name = clean(&plan.sweep().name);
+        terminal::print(&format!("{name}: {points}, {runs}{reused}\n\n{table}\n{}", batch::whereabouts(target)))
     };
     if tally.failed + tally.unmet > 0 {
         let counts = format!(
@@ -229,6 +252,7 @@ fn notes(plan: &Plan, checked: &Checked, report: &Report) -> Vec<String> {
 /// The command that goes on.
 fn again(args: &SweepRunArgs, shard: Shard) -> String {
     let mut parts = vec!["swarmsim".to_owned(), "sweep".to_owned(), args.file().to_string_lossy().into_owned()];
+    args.set.iter().for_each(|text| parts.extend(["--set".to_owned(), text.clone()]));
     if let Some(out) = &args.experiment.out {
         parts.extend(["--out".to_owned(), out.display().to_string()]);
     }

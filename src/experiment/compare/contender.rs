@@ -40,7 +40,12 @@ impl Contender {
 
     /// What it changes in a scenario: what [`Contender::arguments`] would.
     pub fn overrides(&self) -> Vec<Override> {
-        let label = format!("--strategies {}", self.name);
+        self.overrides_of("--strategies")
+    }
+
+    /// The same, said to come from another option.
+    pub fn overrides_of(&self, option: &str) -> Vec<Override> {
+        let label = format!("{option} {}", self.name);
         let value = Node { value: Value::String(self.kind.as_str().into()), at: At::Text(0) };
         let kind = Override::with_node(&label, "strategy.kind", value).expect("`strategy.kind` is a path");
         let one = |(key, value): &(String, String)| {

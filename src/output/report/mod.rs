@@ -123,13 +123,14 @@ fn header(data: &RunData, name: &str) -> String {
         data.summary["seed"],
         text("strategy"),
         human::seconds(data.figure("end_time_s").unwrap_or(0.0)),
-        ending(&text("stop_reason")),
+        ending(&text("stop_reason"), data.figure("peers.left_incomplete") > Some(0.0)),
     )
 }
 
-/// Why a run ended, as a clause.
-fn ending(reason: &str) -> String {
+/// Why a run ended, as a clause; `some_left` without the file.
+fn ending(reason: &str, some_left: bool) -> String {
     match reason {
+        "all-complete" if some_left => "nobody was there any more who lacked anything".into(),
         "all-complete" => "everyone was complete".into(),
         "empty" => "nobody was left".into(),
         "time" => "its time was up".into(),

@@ -9,7 +9,7 @@ use super::Scenario;
 use super::problem::grouped;
 use peers::group;
 use serde_json::Value;
-use values::{at_time, distribution, each, join, percent, text};
+use values::{at_time, distribution, each, in_bits, join, percent, text};
 
 /// A heading and what is said under it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -181,8 +181,8 @@ fn network(network: &Value) -> Vec<String> {
         )),
         _ => said.push("No message is lost by chance.".to_owned()),
     }
-    if let Some(limit) = network["max_transfer_rate"].as_str() {
-        said.push(format!("One transfer gets at most {limit}."));
+    if network["max_transfer_rate"].is_string() {
+        said.push(format!("One transfer gets at most {}.", text(&in_bits(&network["max_transfer_rate"]))));
     }
     said.extend(each(&network["backbones"]).map(|backbone| {
         let what = match (backbone["from"].as_str(), backbone["to"].as_str()) {
@@ -266,7 +266,7 @@ fn fault(fault: &Value) -> String {
             };
             let left = match (fault["factor"].as_f64(), fault["rate"].as_str()) {
                 (Some(factor), _) => format!("{} of their capacity", percent(factor)),
-                (_, Some(rate)) => format!("at most {rate}"),
+                (_, Some(_)) => format!("at most {}", text(&in_bits(&fault["rate"]))),
                 _ => "less".to_owned(),
             };
             format!("From {from} until {until} the {links} of {} have {left}.", join(&groups))

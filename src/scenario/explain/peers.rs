@@ -1,6 +1,6 @@
 //! What a group of peers does, in sentences.
 
-use super::values::{distribution, each, join, percent, text};
+use super::values::{distribution, each, in_bits, join, percent, text};
 use crate::scenario::problem::grouped;
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ pub fn group(group: &Value, stop: &str) -> Vec<String> {
         capacity(&group["up"]),
         capacity(&group["down"]),
         match group["max_transfer_rate"].as_str() {
-            Some(limit) => format!(", and one transfer gets at most {limit}"),
+            Some(_) => format!(", and one transfer gets at most {}", text(&in_bits(&group["max_transfer_rate"]))),
             None => String::new(),
         }
     ));
@@ -33,7 +33,7 @@ fn who(group: &Value, stop: &str, one: bool) -> String {
         _ => String::new(),
     };
     match group["count"].as_u64() {
-        None => format!("As many peers of group {name}{region} as there are until {stop}"),
+        None => format!("Peers of group {name}{region}, as many as come until {stop},"),
         Some(count) => {
             let peers = if one { "peer" } else { "peers" };
             format!("{} {peers} of group {name}{region}", grouped(count))
@@ -113,7 +113,7 @@ fn initial_chunks(chunks: &Value) -> String {
 fn capacity(rate: &Value) -> String {
     match rate.as_str() {
         Some("unlimited") => "no limit".to_owned(),
-        _ => distribution(rate),
+        _ => distribution(&in_bits(rate)),
     }
 }
 

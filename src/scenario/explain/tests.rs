@@ -84,7 +84,7 @@ fn arrivals_sessions_and_returns_are_explained() {
         "after_completion": { "kind": "linger", "for": { "kind": "exponential", "mean": "5min" } } });
     let text = with(open, json!({}));
     for expected in [
-        "As many peers of group home as there are until 1h",
+        "Peers of group home, as many as come until 1h, arrive as a Poisson process",
         "after a time that is drawn from a Weibull distribution of scale 40min and shape 0.6",
         "goes on uploading for a time that is drawn exponentially with a mean of 5min once it is complete",
         "comes back with a probability of 20 %, after 10min, without its chunks",

@@ -1,6 +1,7 @@
 //! Values of a resolved scenario in words: distributions, shares, lists.
 
 use crate::scenario::problem::grouped;
+use crate::scenario::units::parse_rate;
 use serde_json::Value;
 
 /// The elements of a list; none where there is no list.
@@ -23,6 +24,24 @@ pub fn join(all: &[String]) -> String {
         [] => String::new(),
         [one] => one.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// Rates in bits per second, whichever unit the resolved scenario has them in: that takes the shortest, and `5 MB/s` beside
+/// `100 Mbit/s` would have to be converted to be compared.
+pub fn in_bits(value: &Value) -> Value {
+    const UNITS: [(u64, &str); 3] = [(1_000_000_000, "Gbit/s"), (1_000_000, "Mbit/s"), (1_000, "kbit/s")];
+    match value {
+        Value::String(text) => match parse_rate(text) {
+            Ok(bits) => {
+                let (size, unit) = UNITS.into_iter().find(|(size, _)| bits >= *size).unwrap_or((1, "bit/s"));
+                Value::String(format!("{} {unit}", bits as f64 / size as f64))
+            }
+            Err(_) => value.clone(),
+        },
+        Value::Array(all) => all.iter().map(in_bits).collect(),
+        Value::Object(all) => all.iter().map(|(key, value)| (key.clone(), in_bits(value))).collect(),
+        other => other.clone(),
     }
 }
 
@@ -81,6 +100,9 @@ mod tests {
         assert_eq!(join(&["a", "b", "c"].map(str::to_owned)), "a, b and c");
         assert_eq!((percent(0.025), percent(1.0), percent(0.0)), ("2.5 %".into(), "100 %".into(), "0 %".into()));
         assert_eq!(distribution(&json!("40ms")), "40ms");
+        let rates = json!({ "kind": "uniform", "min": "500 kB/s", "max": "1 Gbit/s" });
+        assert_eq!(distribution(&in_bits(&rates)), "drawn uniformly between 4 Mbit/s and 1 Gbit/s");
+        assert_eq!(in_bits(&json!(["5 MB/s", "999 bit/s"])), json!(["40 Mbit/s", "999 bit/s"]));
         let heavy = distribution(&json!({ "kind": "weibull", "shape": 0.6, "scale": "40min" }));
         assert_eq!(
             heavy,
