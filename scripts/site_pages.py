@@ -169,6 +169,11 @@ def reference(schema: dict) -> str:
 
 def main() -> None:
     schema, folder = json.loads(Path(sys.argv[1]).read_text()), Path(sys.argv[2])
+    listed = re.findall(r"\]\(([^)]+)\)", (DOCS / "SUMMARY.md").read_text())
+    pages = (source.relative_to(DOCS).as_posix().replace("README.md", "index.md") for source in DOCS.rglob("*.md"))
+    unlisted = sorted(page for page in pages if page not in [*listed, "SUMMARY.md"])
+    if unlisted:
+        sys.exit(f"FAILED: docs/SUMMARY.md does not list {', '.join(unlisted)}")
     shutil.copytree(DOCS, folder, ignore=shutil.ignore_patterns("book.toml"))
     for source in sorted(DOCS.rglob("*.md")):
         target = folder / source.relative_to(DOCS)

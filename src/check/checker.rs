@@ -50,6 +50,8 @@ pub(super) struct Checker<'a> {
     pub slow: Vec<usize>,
     /// By node: uploads under way, since when there are any, and the bytes that were sent since then; and downloads likewise.
     pub busy: [BTreeMap<u32, Busy>; 2],
+    /// The same of backbones, by number.
+    pub busy_backbones: BTreeMap<usize, Busy>,
     /// Transfers of which fewer bytes than the chunk has left an uplink in this instant; and all of them.
     pub broken_now: Vec<u64>,
     pub whole_now: Vec<u64>,
@@ -96,6 +98,7 @@ impl<'a> Checker<'a> {
             schedule: scene.schedule().into(),
             slow: Vec::new(),
             busy: Default::default(),
+            busy_backbones: BTreeMap::new(),
             broken_now: Vec::new(),
             whole_now: Vec::new(),
             last_arrival: None,

@@ -41,7 +41,7 @@ impl Scene<'_> {
         all
     }
 
-    fn is_on(&self, side: &Side, node: u32) -> bool {
+    pub(super) fn is_on(&self, side: &Side, node: u32) -> bool {
         if node == TRACKER {
             return side.tracker;
         }

@@ -1,8 +1,8 @@
 //! `equal-share` from its definition: at each instant a transfer gets the smallest of up / (uploads there), down / (downloads there) and its
 //! own limit.
 //!
-//! With `max-min` it gets no less than that, as the link that holds it gives nobody more; and never more than the slower of its
-//! two links, or its limit. The two are its bounds: what it gets exactly depends on the whole swarm, and is not computed here.
+//! With `max-min` it gets no less than that, equal shares of the backbones on its way included, as the link that holds it gives nobody
+//! more; and never more than the slowest of its links, or its limit. The two are its bounds: what it gets exactly depends on the whole swarm, and is not computed here.
 //!
 //! What remains is kept in whole nano-bits (bits per second times nanoseconds), as the protocol's documentation has it: it is rounded
 //! up where a rate changes.
@@ -10,17 +10,19 @@
 use super::scene::{Scene, UNLIMITED};
 use crate::net::Sharing;
 use crate::sim::NANOS_PER_SECOND;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const NANO_BITS_PER_BYTE: u128 = 8 * NANOS_PER_SECOND as u128;
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Flow {
     from: u32,
     to: u32,
     up: u64,
     down: u64,
     limit: u64,
+    /// Backbones on its way, with their capacities.
+    over: Vec<(usize, u64)>,
     bytes: u64,
     began: u64,
     /// Nano-bits that could have passed by `alone_since`, had it been alone on its links; `None`: any number.
@@ -35,7 +37,7 @@ struct Flow {
 impl Flow {
     /// Nano-bits that could have passed by `now`, had it been alone on its links.
     fn alone_at(&self, now: u64) -> Option<u128> {
-        let rate = self.up.min(self.down).min(self.limit);
+        let rate = self.over.iter().fold(self.up.min(self.down).min(self.limit), |rate, one| rate.min(one.1));
         let nanos = u128::from(now.saturating_sub(self.alone_since));
         // A link without a limit carries everything in no time.
         self.alone.filter(|_| rate != UNLIMITED).map(|sum| sum.saturating_add(u128::from(rate) * nanos))
@@ -92,6 +94,8 @@ pub(super) struct Flows {
     /// The messages that leave a node, and that go to it.
     up: BTreeMap<u32, Vec<u64>>,
     down: BTreeMap<u32, Vec<u64>>,
+    /// And that cross a backbone.
+    across: BTreeMap<usize, BTreeSet<u64>>,
 }
 
 impl Flows {
@@ -99,14 +103,14 @@ impl Flows {
         Flows { are_bounds: scene.is(Sharing::MaxMin), ..Flows::default() }
     }
 
-    /// A transfer begins; it gets at most `limit`.
+    /// A transfer begins, which gets at most `limit`, and goes over these backbones, too.
     pub fn begin(
         &mut self,
         now: u64,
         message: u64,
         (from, up): (u32, u64),
         (to, down): (u32, u64),
-        limit: u64,
+        (limit, over): (u64, Vec<(usize, u64)>),
         bytes: u64,
     ) {
         let remaining = u128::from(bytes) * NANO_BITS_PER_BYTE;
@@ -116,6 +120,7 @@ impl Flows {
             up,
             down,
             limit,
+            over: over.clone(),
             bytes,
             began: now,
             alone: Some(0),
@@ -127,7 +132,8 @@ impl Flows {
         self.flows.insert(message, flow);
         self.up.entry(from).or_default().push(message);
         self.down.entry(to).or_default().push(message);
-        self.share_again(now, from, to);
+        over.iter().for_each(|one| _ = self.across.entry(one.0).or_default().insert(message));
+        self.share_again(now, from, to, &over);
     }
 
     /// The links of a peer have other capacities from now on.
@@ -136,7 +142,7 @@ impl Flows {
             (flow.alone, flow.alone_since) = (flow.alone_at(now), now);
             if flow.from == peer { flow.up = up } else { flow.down = down }
         }
-        self.share_again(now, peer, peer);
+        self.share_again(now, peer, peer, &[]);
     }
 
     /// A transfer ends now, or is broken off.
@@ -144,7 +150,10 @@ impl Flows {
         let flow = self.flows.remove(&message)?;
         self.up.entry(flow.from).or_default().retain(|&other| other != message);
         self.down.entry(flow.to).or_default().retain(|&other| other != message);
-        self.share_again(now, flow.from, flow.to);
+        for (backbone, _) in &flow.over {
+            self.across.entry(*backbone).or_default().remove(&message);
+        }
+        self.share_again(now, flow.from, flow.to, &flow.over);
         let (least, most) = self.bounds(&flow, now);
         let slack = if self.are_bounds { flow.slack(now) } else { 0 };
         Some(Ended { ends: flow.ends().saturating_add(slack), least, most })
@@ -176,11 +185,15 @@ impl Flows {
         self.up.get(&from)?.iter().filter_map(due).filter(|due| due.0 < now).min()
     }
 
-    fn share_again(&mut self, now: u64, from: u32, to: u32) {
+    fn share_again(&mut self, now: u64, from: u32, to: u32, over: &[(usize, u64)]) {
         let leaving = self.up.get(&from).cloned().unwrap_or_default();
         let coming = self.down.get(&to).cloned().unwrap_or_default();
         for message in leaving.iter().chain(coming.iter().filter(|message| !leaving.contains(message))) {
             self.set_share(now, *message);
+        }
+        for (backbone, _) in over {
+            let crossing = self.across.get(backbone).cloned().unwrap_or_default();
+            crossing.into_iter().for_each(|message| self.set_share(now, message));
         }
     }
 
@@ -192,6 +205,14 @@ impl Flows {
         let by_down = u128::from(flow.down) * u128::from(uploads);
         let up_is_less = flow.up != UNLIMITED && (flow.down == UNLIMITED || by_up <= by_down);
         let share = if up_is_less { (flow.up, uploads) } else { (flow.down, downloads) };
+        let crossing = |backbone| self.across.get(&backbone).map_or(1, |all| all.len().max(1)) as u64;
+        let least = |share: (u64, u64), (backbone, capacity): (usize, u64)| {
+            let other = (capacity, crossing(backbone));
+            let is_less = share.0 == UNLIMITED
+                || u128::from(other.0) * u128::from(share.1) < u128::from(share.0) * u128::from(other.1);
+            if is_less && capacity != UNLIMITED { other } else { share }
+        };
+        let share = flow.over.iter().copied().fold(share, least);
         let is_limited = flow.limit != UNLIMITED && u128::from(flow.limit) * u128::from(share.1) <= u128::from(share.0);
         let share = if is_limited { (flow.limit, 1) } else { share };
         if flow.share != Some(share) {
@@ -216,8 +237,9 @@ mod tests {
     fn two_share_an_uplink() {
         let second = NANOS_PER_SECOND;
         let mut flows = Flows::default();
-        flows.begin(0, 1, (1, 80), (2, UNLIMITED), UNLIMITED, 40);
-        flows.begin(second, 2, (1, 80), (3, UNLIMITED), UNLIMITED, 20);
+        let alone = || (UNLIMITED, Vec::new());
+        flows.begin(0, 1, (1, 80), (2, UNLIMITED), alone(), 40);
+        flows.begin(second, 2, (1, 80), (3, UNLIMITED), alone(), 20);
         let ended = |ended: Option<Ended>| ended.map(|ended| (ended.ends, ended.least, ended.most));
         assert_eq!(flows.sent(2 * second, 1), (15, 15));
         assert_eq!(ended(flows.end(5 * second, 2)), Some((5 * second, 20, 20)));
@@ -233,10 +255,26 @@ mod tests {
         let second = NANOS_PER_SECOND;
         for (limit, slowed, bounds) in [(UNLIMITED, 80, (14, 20)), (40, 80, (9, 10)), (UNLIMITED, 40, (11, 15))] {
             let mut flows = Flows { are_bounds: true, ..Flows::default() };
-            flows.begin(0, 1, (1, 80), (2, UNLIMITED), limit, 40);
+            flows.begin(0, 1, (1, 80), (2, UNLIMITED), (limit, Vec::new()), 40);
             flows.change(second, 1, slowed, UNLIMITED);
-            flows.begin(second, 2, (1, slowed), (3, UNLIMITED), UNLIMITED, 20);
+            flows.begin(second, 2, (1, slowed), (3, UNLIMITED), (UNLIMITED, Vec::new()), 20);
             assert_eq!(flows.sent(2 * second, 1), bounds, "{limit} {slowed}");
         }
+    }
+
+    /// Uplinks of 80 bit/s and a backbone of 40: at 2 s the first has sent at least 5 bytes alone and 2.5 beside another, less the one that is just leaving,
+    /// and at most 10. A third that stays on its side has nothing of it.
+    #[test]
+    fn a_backbone_bounds_what_crosses_it() {
+        let second = NANOS_PER_SECOND;
+        let mut flows = Flows { are_bounds: true, ..Flows::default() };
+        flows.begin(0, 1, (1, 80), (2, UNLIMITED), (UNLIMITED, vec![(0, 40)]), 40);
+        flows.begin(second, 2, (3, 80), (2, UNLIMITED), (UNLIMITED, vec![(0, 40)]), 40);
+        flows.begin(second, 3, (4, 80), (5, UNLIMITED), (UNLIMITED, vec![]), 40);
+        assert_eq!(flows.sent(2 * second, 1), (6, 10));
+        assert_eq!(flows.sent(2 * second, 2), (1, 5));
+        assert_eq!(flows.sent(2 * second, 3), (9, 10));
+        flows.end(2 * second, 2);
+        assert_eq!(flows.sent(3 * second, 1), (11, 15), "alone again");
     }
 }

@@ -148,8 +148,8 @@ invariants! {
     54 ChunkAskedFor "chunk-asked-for" Transfers "The chunk sent is the one asked for, and has its size; the last may be shorter.";
     55 UploadOfTransfer "upload-of-transfer" Transfers "An upload belongs to a chunk on its way, between the same peers, once; it begins when or after the chunk was asked for, ends now, and has no more bytes than the chunk.";
     56 UplinkTiming "uplink-timing" Transfers "With `fifo` an upload starts when it was asked for and the uplink is free, in order, and takes its bytes over the capacity; with `none` at once, over the slower link.";
-    57 FairShare "fair-share" Transfers "With `equal-share` an upload gets, at each instant, the smallest of its shares of both links and its limit, to the nanosecond; with `max-min` it begins at once and gets no less, and no more than the slower link or its limit (its exact end is not computed again).";
-    58 LinkCapacity "link-capacity" Transfers "No link carries more than its capacity, as faults leave it, over any time for which it is busy.";
+    57 FairShare "fair-share" Transfers "With `equal-share` an upload gets, at each instant, the smallest of its shares of both links and its limit, to the nanosecond; with `max-min` it begins at once and gets no less, and no more than the slowest link on its way or its limit (its exact end is not computed again).";
+    58 LinkCapacity "link-capacity" Transfers "No link, backbones included, carries more than its capacity, as faults leave it, over any time for which it is busy.";
     59 ChunkTiming "chunk-timing" Transfers "A chunk is there when its last byte has come and, with `fifo`, has passed the downlink.";
     60 DownlinkOrder "downlink-order" Transfers "With `fifo` a downlink takes chunks in the order in which their last bytes come.";
     61 WholeBeforeArrival "whole-before-arrival" Transfers "A chunk arrives only after all of its bytes have left the uplink.";

@@ -7,10 +7,11 @@
 //!
 //! In the order in which a line meets them: `line` reads it, `checker` keeps the clock and knows what must come next, and the
 //! handlers stand in files by what they are about: `peers`, `tracker`, `sending`, `arriving`, `neighbors`, `fetching`,
-//! `transfers` (with `flows`), `faults` and `end`. `figures` computes what the summary and the tables should say. `scene` holds what is
+//! `transfers` (with `flows` and `backbones`), `faults` and `end`. `figures` computes what the summary and the tables should say. `scene` holds what is
 //! known before anything happens.
 
 mod arriving;
+mod backbones;
 mod checker;
 mod end;
 mod faults;

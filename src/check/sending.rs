@@ -223,10 +223,12 @@ impl Checker<'_> {
             }
             busy.transfers += 1;
         }
+        self.occupy_backbones(from, to);
         let (up, down) = (self.capacity(from, Link::Up), self.capacity(to, Link::Down));
         if self.scene.config.network.sharing.is_fluid() {
             let limit = self.scene.transfer_limit(from, to);
-            self.flows.begin(now, msg, (from, up), (to, down), limit, bytes);
+            let over = self.scene.backbones(from, to);
+            self.flows.begin(now, msg, (from, up), (to, down), (limit, over), bytes);
         } else if self.scene.is(Sharing::None) {
             let ends = now.saturating_add(super::scene::time_for(bytes, up.min(down)));
             self.plan(ends, Task::UploadEnds(msg));

@@ -36,6 +36,7 @@ impl Checker<'_> {
                     busy.transfers = busy.transfers.saturating_sub(1);
                 }
             }
+            self.leave_backbones(from, to);
         }
     }
 
@@ -185,6 +186,7 @@ impl Checker<'_> {
                 format!("the {word} of peer {node} has carried {bytes} bytes since {since} s; it can carry {most} in that time")
             });
         }
+        self.check_backbones(message.from, message.to, bytes);
     }
 
     /// An uploader whose receiver left must notice before its upload is over, if that takes longer.
@@ -241,6 +243,7 @@ impl Checker<'_> {
                 busy.transfers = busy.transfers.saturating_sub(1);
             }
         }
+        self.leave_backbones(from, to);
         self.flows.end(self.now, msg);
     }
 

@@ -15,6 +15,7 @@ mod engine;
 mod explain;
 mod export;
 mod failure;
+mod heap;
 mod init;
 pub mod input;
 mod interrupt;
@@ -41,6 +42,7 @@ mod validate;
 pub use args::{Cli, Command, LimitArgs, RunArgs};
 pub use compare_args::CompareArgs;
 pub use failure::Failure;
+pub use heap::Heap;
 
 use crate::scenario::Embedded;
 use crate::scenario::problem::did_you_mean;

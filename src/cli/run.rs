@@ -3,7 +3,7 @@
 use super::args::TableFormat;
 use super::clock::{self, Stopwatch};
 use super::simulate::{self, Outcome};
-use super::{Failure, RunArgs, disk, input, interrupt, memory, summary, terminal};
+use super::{Failure, Heap, RunArgs, disk, input, interrupt, memory, summary, terminal};
 use crate::MODEL_REVISION;
 use crate::metrics::Summary;
 use crate::output::trace::{self, TraceFormat};
@@ -12,6 +12,9 @@ use crate::scenario::Scenario;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+/// What fits into a processor's caches and the tables beside them gains nothing from large pages.
+const WORTH_LARGE_PAGES_BYTES: u64 = 16 << 20;
 
 /// Runs a scenario once, writes its folder, says what came out and checks what was expected.
 pub fn run(args: RunArgs) -> Result<ExitCode, Failure> {
@@ -30,6 +33,9 @@ pub fn run(args: RunArgs) -> Result<ExitCode, Failure> {
     let if_there = if force { IfThere::Replace } else { IfThere::Refuse };
     let folder = RunFolder::prepare(&target, Purpose::RUN, if_there, source.file.as_deref())?;
     interrupt::install(&folder)?;
+    if loaded.estimate.memory_bytes >= WORTH_LARGE_PAGES_BYTES {
+        Heap::use_large_pages();
+    }
     let (_, summary, timing) = run_into(folder, &Wanted::by(&args), &scenario)?;
     let told = tell(&args, &scenario, &summary, &timing, &target);
     if interrupt::is_requested() {

@@ -7,5 +7,5 @@ mod links;
 mod rate;
 
 pub use latency::{Coordinates, Latency, LatencyModel, Matrix, Regions};
-pub use links::{Abandoned, Effects, Job, JobId, Links, Sharing, Wake};
+pub use links::{Abandoned, Backbone, Effects, Job, JobId, Links, Sharing, Wake};
 pub use rate::Rate;

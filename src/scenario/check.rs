@@ -5,6 +5,7 @@ use super::json::{Node, Path};
 use super::problem::{grouped, shorten};
 use super::read::{MAX_PEERS, place};
 use super::scenario::Scenario;
+use crate::net::Sharing;
 use crate::sim::Time;
 use crate::swarm::config::{Arrival, FaultEffect, Group, InitialChunks, Visit};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,7 @@ pub fn meaning(reader: &mut Reader<'_>, scenario: &Scenario, root: &Node) {
     check_group_names(reader, scenario, root);
     check_number_of_peers(reader, scenario, root);
     check_what_only_fluids_take(reader, scenario, root);
+    check_backbones(reader, scenario, root);
     warn_of_late_arrivals(reader, scenario, root);
     warn_of_late_outages(reader, scenario, root);
     warn_of_late_faults(reader, scenario, root);
@@ -108,6 +110,17 @@ fn check_what_only_fluids_take(reader: &mut Reader<'_>, scenario: &Scenario, roo
             let at = place(root, &["peers", &i.to_string(), "max_transfer_rate"]);
             reader.error::<()>(at, &peers.index(i).key("max_transfer_rate"), format!("limits transfers; {accepted}"));
         }
+    }
+}
+
+/// A link that many transfers share has a level, which only max–min fairness finds.
+fn check_backbones(reader: &mut Reader<'_>, scenario: &Scenario, root: &Node) {
+    let network = &scenario.config.network;
+    if network.sharing != Sharing::MaxMin && !network.backbones.is_empty() && !reader.is_spoiled(&["$.network.sharing"])
+    {
+        let at = place(root, &["network", "backbones"]);
+        let message = "are shared by many transfers; accepted with the sharing \"max-min\" alone";
+        reader.error::<()>(at, &Path::Root.key("network").key("backbones"), message);
     }
 }
 

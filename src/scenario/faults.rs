@@ -55,6 +55,11 @@ impl<'s> Places<'s> {
         Some(Side { name: name.to_owned(), tracker, groups })
     }
 
+    /// Whether all peers are on a side; as far as is known.
+    pub(super) fn is_everybody(&self, side: &Side) -> bool {
+        self.groups.as_ref().is_some_and(|groups| groups.len() == side.groups.len())
+    }
+
     fn names(&self) -> Vec<&str> {
         let regions = self.regions.into_iter().flat_map(|regions| regions.names().iter().map(String::as_str));
         let groups = self.groups.iter().flatten().map(|(name, _)| *name);
@@ -180,7 +185,7 @@ impl Reader<'_> {
         sides.into_iter().collect()
     }
 
-    fn side_of_peers(&mut self, node: &Node, path: &Path<'_>, places: &Places<'_>) -> Option<Side> {
+    pub(super) fn side_of_peers(&mut self, node: &Node, path: &Path<'_>, places: &Places<'_>) -> Option<Side> {
         let side = self.side(node, path, places)?;
         if side.groups.is_empty() && places.groups.is_some() {
             let name = shorten(&side.name);

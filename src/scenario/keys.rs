@@ -38,7 +38,9 @@ pub const PROTOCOL: &[&str] = &[
     "failure_detection",
 ];
 /// `network`
-pub const NETWORK: &[&str] = &["sharing", "latency", "jitter", "loss", "max_transfer_rate", "faults"];
+pub const NETWORK: &[&str] = &["sharing", "latency", "jitter", "loss", "max_transfer_rate", "backbones", "faults"];
+/// An element of `network.backbones`
+pub const BACKBONE: &[&str] = &["from", "to", "capacity"];
 /// An element of `peers`
 pub const GROUP: &[&str] = &[
     "group",

@@ -2,12 +2,13 @@
 //!
 //! The way in, one module a step: [`text`] makes bytes text, [`json`] makes text a tree that knows where
 //! everything stands (`syntax` says what is wrong with text that is no JSON), [`overrides`] change the
-//! tree, [`fields`] and [`quantity`] take typed values from it, `read`, `latency`, `groups`, `recorded` and `faults` know which, and `check`
+//! tree, [`fields`] and [`quantity`] take typed values from it, `read`, `latency`, `groups`, `recorded`, `faults` and `backbones` know which, and `check`
 //! looks at the whole. What is wrong is collected ([`problem`]) and reported in one piece. `write` is the way back,
 //! and [`explain`] says what was read in sentences.
 //!
 //! Nothing here opens a file: whoever reads a scenario supplies its bytes and those of the files it names.
 
+mod backbones;
 mod check;
 pub mod embedded;
 pub mod estimate;

@@ -75,7 +75,14 @@ fn all_that_can_be_said_of_the_network_reads_back() {
         { "kind": "slow", "groups": ["eu"], "links": "up", "factor": 0.1, "from": 1, "until": "2h" },
         { "kind": "slow", "groups": ["a", "b"], "links": "down", "rate": "10 kB/s", "from": 1, "until": 2 },
     ]);
-    let network = json!({ "sharing": "max-min", "latency": regions, "max_transfer_rate": "1 MB/s", "faults": faults });
+    let backbones = json!([
+        { "from": "eu", "to": "us", "capacity": "1 Gbit/s" },
+        { "from": "us", "to": "us", "capacity": "7 Mbit/s" },
+        { "from": "a", "capacity": 1000 },
+        { "to": "us", "capacity": "2 MB/s" },
+    ]);
+    let network = json!({ "sharing": "max-min", "latency": regions, "max_transfer_rate": "1 MB/s",
+                          "backbones": backbones, "faults": faults });
     let groups = [
         group("a", &json!({ "region": "eu", "count": 5, "max_transfer_rate": "2 Mbit/s" })),
         group("b", &json!({ "region": "eu", "arrival": { "kind": "diurnal", "mean_rate_per_s": 0.1 }, "count": null })),
@@ -84,6 +91,7 @@ fn all_that_can_be_said_of_the_network_reads_back() {
     let mut value = scenario(network, &groups);
     value["departures"] = json!([{ "at": "5min", "fraction": 0.5, "groups": ["eu"] }, { "at": "5min", "count": 2 }]);
     let resolved = assert_reads_back(&value, &[]);
+    assert_eq!(resolved["network"]["backbones"][2], json!({ "from": "a", "capacity": "8 kbit/s" }));
     assert_eq!(resolved["departures"][0]["groups"], json!(["a", "b"]));
     assert_eq!(resolved["departures"][1]["groups"], json!(["a", "b", "us"]));
     assert_eq!(resolved["peers"][2]["region"], "us", "a group lies in the region of its name");
@@ -97,6 +105,27 @@ fn all_that_can_be_said_of_the_network_reads_back() {
     let resolved =
         assert_reads_back(&scenario(json!({ "latency": world }), &[group("a", &json!({ "region": "europe" }))]), &[]);
     assert_eq!(resolved["network"]["latency"]["matrix"][3][3], "10ms");
+}
+
+/// Groups 0 and 1 are in the east, group 2 in the west.
+#[test]
+fn backbones_are_between_the_groups_that_are_meant() {
+    let regions = json!({ "kind": "regions", "regions": ["east", "west"], "matrix": [[0, 0], [0, 0]] });
+    let backbones = json!([
+        { "from": "east", "to": "west", "capacity": 1 }, { "from": "a", "capacity": 1 }, { "to": "west", "capacity": 1 },
+        { "from": "east", "to": "east", "capacity": 1 },
+    ]);
+    let network = json!({ "sharing": "max-min", "latency": regions, "backbones": backbones });
+    let east = json!({ "region": "east" });
+    let groups = [group("a", &east), group("b", &east), group("west", &json!({}))];
+    let config = read(&scenario(network, &groups), &[]).unwrap_or_else(|report| panic!("{report}")).scenario.config;
+    let ends = |one: &crate::swarm::config::Backbone| {
+        let laid = one.between_groups(3);
+        (laid.from, laid.to)
+    };
+    let found: Vec<_> = config.network.backbones.iter().map(ends).collect();
+    let expected = [(vec![0, 1], vec![2]), (vec![0], vec![1, 2]), (vec![0, 1], vec![2]), (vec![0, 1], vec![0, 1])];
+    assert_eq!(found, expected);
 }
 
 #[test]
@@ -187,6 +216,37 @@ fn what_does_not_fit_together_is_refused() {
             json!({ "latency": regions, "sharing": "fifo", "faults": slow, "max_transfer_rate": 5 }),
             here(json!({ "max_transfer_rate": 5 })),
             "$.network.faults[0].kind: slows links; accepted with the sharing \"equal-share\" or \"max-min\" alone",
+        ),
+        (
+            json!({ "latency": 0, "sharing": "equal-share", "backbones": [{ "from": "eu", "to": "eu", "capacity": 1 }] }),
+            here(json!({})),
+            "$.network.backbones: are shared by many transfers; accepted with the sharing \"max-min\" alone",
+        ),
+        (
+            json!({ "latency": 0, "sharing": "max-min", "backbones": [{ "from": "mars", "capacity": 1 }] }),
+            here(json!({})),
+            "$.network.backbones[0].from: found \"mars\"; accepted: \"eu\", \"tracker\"",
+        ),
+        (
+            json!({ "latency": 0, "sharing": "max-min", "backbones": [{ "to": "tracker", "from": "eu", "capacity": 1 }] }),
+            here(json!({})),
+            "$.network.backbones[0].to: found \"tracker\", where no peer is",
+        ),
+        (
+            json!({ "latency": 0, "sharing": "max-min", "backbones": [{ "capacity": 1 }] }),
+            here(json!({})),
+            "$.network.backbones[0].from: is missing",
+        ),
+        (
+            json!({ "latency": 0, "sharing": "max-min", "backbones": [{ "to": "eu", "capacity": 1 }] }),
+            here(json!({})),
+            "$.network.backbones[0]: all peers are in \"eu\"",
+        ),
+        (
+            json!({ "latency": 0, "sharing": "max-min", "backbones": [{ "from": "eu", "to": "eu", "capacity": 1 },
+                    { "from": "eu", "to": "eu", "capacity": 2 }] }),
+            here(json!({})),
+            "$.network.backbones[1]: is between the same as backbones[0]",
         ),
         (
             json!({ "latency": 0 }),

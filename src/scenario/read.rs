@@ -63,6 +63,7 @@ impl Reader<'_> {
             r.groups(n, p, chunks, regions.as_ref(), strategy.as_ref())
         });
         let places = Places::new(regions.as_ref(), groups.as_deref());
+        let backbones = self.backbones(&o, &places);
         let faults = self.faults(&o, &places);
         let departures = self.optional(&o, "departures", |r, n, p| r.departures(n, p, &places)).unwrap_or_default();
         let output = self.optional(&o, "output", Self::output).unwrap_or(DEFAULT_OUTPUT);
@@ -74,7 +75,7 @@ impl Reader<'_> {
             file,
             tracker,
             protocol,
-            network: Network { faults, ..network.unwrap_or_else(default_network) },
+            network: Network { backbones, faults, ..network.unwrap_or_else(default_network) },
             groups,
             departures,
         };
@@ -280,7 +281,8 @@ impl Reader<'_> {
         let jitter = self.optional(&o, "jitter", duration).unwrap_or(Distribution::constant(0.0));
         let loss = self.optional(&o, "loss", Self::probability).unwrap_or(0.0);
         let limit = self.optional(&o, "max_transfer_rate", Self::transfer_limit).unwrap_or(Rate::UNLIMITED);
-        Some(Network { sharing, latency: latency?, jitter, loss, max_transfer_rate: limit, faults: Vec::new() })
+        let (backbones, faults) = (Vec::new(), Vec::new());
+        Some(Network { sharing, latency: latency?, jitter, loss, max_transfer_rate: limit, backbones, faults })
     }
 
     /// A rate, or `"unlimited"`.
@@ -402,6 +404,7 @@ fn default_network() -> Network {
         jitter: Distribution::constant(0.0),
         loss: 0.0,
         max_transfer_rate: Rate::UNLIMITED,
+        backbones: Vec::new(),
         faults: Vec::new(),
     }
 }

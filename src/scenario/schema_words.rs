@@ -64,6 +64,7 @@ fn example_of_key(key: &str) -> Option<Value> {
         "network" => json!({ "latency": "40ms" }),
         "output" => json!({ "sample_interval": "10s" }),
         "outages" => json!([{ "from": "10min", "until": "12min" }]),
+        "backbones" => json!([{ "from": "europe", "to": "us", "capacity": "1 Gbit/s" }]),
         "faults" => json!([{ "kind": "partition", "between": ["home", "tracker"], "from": "5min", "until": "10min" }]),
         "peers" => json!([{ "group": "origin", "initial_chunks": "all", "up": "20 Mbit/s", "down": "100 Mbit/s" }]),
         "departures" => json!([{ "at": "30min", "fraction": 0.5 }]),

@@ -256,6 +256,19 @@ fn snippets() -> Vec<(&'static str, Value, bool)> {
         ],
     );
     add(
+        "network.backbones",
+        vec![json!([])],
+        vec![
+            json!({}),
+            json!([{}]),
+            json!([{"from": "home", "to": "home"}]),
+            json!([{"capacity": "1 Mbit/s"}]),
+            json!([{"from": 5, "capacity": "1 Mbit/s"}]),
+            json!([{"from": "home", "to": "home", "capacity": "unlimited"}]),
+            json!([{"from": "home", "to": "home", "capacity": 5, "latency": 1}]),
+        ],
+    );
+    add(
         "network.faults",
         vec![
             json!([]),

@@ -9,8 +9,8 @@ use super::units::{format_duration, format_rate, format_size};
 use crate::net::{Coordinates, LatencyModel, Rate};
 use crate::sim::{Distribution, Span, Time};
 use crate::swarm::config::{
-    AfterCompletion, Arrival, Capacity, Departure, FailureDetection, Fault, FaultEffect, Group, InitialChunks, Leavers,
-    Rejoin, Side, Slowdown, Window,
+    AfterCompletion, Arrival, Backbone, Capacity, Departure, FailureDetection, Fault, FaultEffect, Group,
+    InitialChunks, Leavers, Rejoin, Side, Slowdown, Window,
 };
 use serde_json::{Map, Value, json};
 
@@ -50,6 +50,9 @@ impl Scenario {
         object.insert("jitter".into(), durations(&network.jitter));
         object.insert("loss".into(), json!(network.loss));
         insert_limit(&mut object, network.max_transfer_rate);
+        if !network.backbones.is_empty() {
+            object.insert("backbones".into(), network.backbones.iter().map(backbone).collect());
+        }
         if !network.faults.is_empty() {
             object.insert("faults".into(), network.faults.iter().map(fault).collect());
         }
@@ -168,6 +171,14 @@ fn insert_limit(object: &mut Map<String, Value>, limit: Rate) {
 
 fn names(sides: &[Side]) -> Value {
     sides.iter().map(|side| json!(side.name)).collect()
+}
+
+fn backbone(backbone: &Backbone) -> Value {
+    let ends = [("from", &backbone.from), ("to", &backbone.to)];
+    let mut object: Map<String, Value> =
+        ends.into_iter().filter_map(|(key, side)| Some((key.to_owned(), json!(side.as_ref()?.name)))).collect();
+    object.insert("capacity".into(), json!(format_rate(backbone.capacity.bits_per_second())));
+    Value::Object(object)
 }
 
 fn fault(fault: &Fault) -> Value {

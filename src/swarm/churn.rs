@@ -90,6 +90,7 @@ impl<O: Observer> Swarm<O> {
         let number = self.peers[id as usize].group;
         let (up, down) = self.faults.capacities(number, up, down);
         self.links.set_node(id, up, down, self.now);
+        self.links.put(id, number);
         let group = &self.config.groups[number as usize];
         let limit = group.max_transfer_rate.min(self.config.network.max_transfer_rate);
         if !limit.is_unlimited() {

@@ -4,7 +4,7 @@
 //! knows JSON, units or defaults. A [`Config`] that breaks a stated range is a bug of whoever made it,
 //! and [`Simulation::new`](super::Simulation::new) asserts the ranges it relies on.
 
-use crate::net::{LatencyModel, Rate, Sharing};
+use crate::net::{self, LatencyModel, Rate, Sharing};
 use crate::sim::{Distribution, Span, Time};
 use crate::strategy::Strategy;
 use std::sync::Arc;
@@ -161,8 +161,33 @@ pub struct Network {
     pub loss: f64,
     /// The most that one transfer gets; limited only where the sharing is a [fluid](Sharing::is_fluid) one.
     pub max_transfer_rate: Rate,
+    /// Links that transfers share between groups, beside those of peers; none but with [`Sharing::MaxMin`].
+    pub backbones: Vec<Backbone>,
     /// What goes wrong at given times.
     pub faults: Vec<Fault>,
+}
+
+/// A link that all transfers from some peers to some others share.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Backbone {
+    /// From whom; `None`: from everybody who is not on the other side.
+    pub from: Option<Side>,
+    /// To whom; `None`: to everybody who is not on the other side.
+    pub to: Option<Side>,
+    /// What these transfers get together, at most.
+    pub capacity: Rate,
+}
+
+impl Backbone {
+    /// The same between groups by number, of which there are so many.
+    pub fn between_groups(&self, groups: u16) -> net::Backbone {
+        let of = |side: &Option<Side>, other: &Option<Side>| match (side, other) {
+            (Some(side), _) => side.groups.clone(),
+            (None, Some(other)) => (0..groups).filter(|group| other.groups.binary_search(group).is_err()).collect(),
+            (None, None) => (0..groups).collect(),
+        };
+        net::Backbone { capacity: self.capacity, from: of(&self.from, &self.to), to: of(&self.to, &self.from) }
+    }
 }
 
 /// Something that goes wrong with the network for a time.
@@ -454,6 +479,7 @@ impl Config {
                 jitter: Distribution::constant(0.0),
                 loss: 0.0,
                 max_transfer_rate: Rate::UNLIMITED,
+                backbones: Vec::new(),
                 faults: Vec::new(),
             },
             groups: vec![group("origin", 1, InitialChunks::All), group("home", 4, InitialChunks::None)],

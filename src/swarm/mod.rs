@@ -123,7 +123,7 @@ impl<O: Observer> Swarm<O> {
             is_lopsided: !latency.is_symmetric(),
             faults: Faults::new(&config),
             latency,
-            links: Links::new(config.network.sharing),
+            links: links_of(&config),
             now: Time::ZERO,
             cause: Key { time: Time::ZERO, origin: SWEEP, count: 0 },
             presence: vec![Presence::default(); plan.len() + 2],
@@ -245,6 +245,17 @@ impl<O: Observer> Swarm<O> {
         }
         self.record(Record::Stop { why });
     }
+}
+
+/// The links that there are before anybody comes.
+fn links_of<T: Copy>(config: &Config) -> Links<T> {
+    let mut links = Links::new(config.network.sharing);
+    let groups = config.groups.len() as u16;
+    let backbones: Vec<_> = config.network.backbones.iter().map(|one| one.between_groups(groups)).collect();
+    if !backbones.is_empty() {
+        links.lay_backbones(backbones);
+    }
+    links
 }
 
 fn new_peer(config: &Config, streams: Streams, latency: &Latency, planned: Option<&PlannedPeer>) -> Peer {

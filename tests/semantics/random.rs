@@ -83,13 +83,28 @@ fn network() -> impl Strategy<Value = Value> {
     let jitter = prop_oneof![2 => Just(json!(0)), 1 => duration(0, 100)];
     let loss = prop::sample::select(vec![0.0, 0.0, 0.05, 0.3]);
     let limit = prop_oneof![2 => Just(json!("unlimited")), 1 => (5..60u32).prop_map(|bytes| json!(bytes))];
-    (sharing, latency, jitter, loss, limit, faults()).prop_map(|(sharing, latency, jitter, loss, limit, mut faults)| {
+    let shares = (sharing, backbones());
+    (shares, latency, jitter, loss, limit, faults()).prop_map(|(shares, latency, jitter, loss, limit, mut faults)| {
+        let (sharing, backbones) = shares;
         let is_fluid = matches!(sharing, "equal-share" | "max-min");
         faults.retain(|fault| is_fluid || fault["kind"] != "slow");
         let limit = if is_fluid { limit } else { json!("unlimited") };
+        let backbones = if sharing == "max-min" { backbones } else { Vec::new() };
         json!({ "sharing": sharing, "latency": latency, "jitter": jitter, "loss": loss, "max_transfer_rate": limit,
-                "faults": faults })
+                "backbones": backbones, "faults": faults })
     })
+}
+
+/// Links that transfers share between groups.
+fn backbones() -> impl Strategy<Value = Vec<Value>> {
+    let all = [
+        json!({ "from": "g0", "to": "g1" }),
+        json!({ "from": "g1", "to": "g1" }),
+        json!({ "to": "g1" }),
+        json!({ "from": "g1" }),
+    ];
+    let some = prop::sample::subsequence(all.to_vec(), 0..=4);
+    (some, 5..80u32).prop_map(|(some, rate)| some.iter().map(|one| with(one, json!({ "capacity": rate }))).collect())
 }
 
 /// Latencies by where nodes are. Groups of an even number are in the west, the others in the east.

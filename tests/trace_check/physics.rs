@@ -37,6 +37,14 @@ fn fluid() -> Value {
     )
 }
 
+/// Max–min fair links of 10 bytes per second and more, of which the origin's transfers share one of 7.
+fn crossing() -> Value {
+    with(
+        &plain(),
+        json!({ "network": { "sharing": "max-min", "backbones": [{ "from": "origin", "to": "home", "capacity": 7 }] } }),
+    )
+}
+
 /// The first line that loses a message of this kind to a partition.
 fn parted_from(trace: &Traced, kind: &str) -> usize {
     trace.find(|trace, at| {
@@ -158,6 +166,17 @@ pub const PHYSICS: &[Mutant] = &[
         let end = trace.number(at, "t") + 40_000_000;
         end_upload(trace, at, end);
     }),
+    ("a backbone that is too fast", crossing, Rule::LinkCapacity, |trace| {
+        let at = upload_within(trace, 0, 9);
+        let (start, end) = (trace.number(at, "start"), trace.number(at, "t"));
+        assert!(end - start >= 1_428_571_428, "10 bytes at 7 bytes/s");
+        end_upload(trace, at, start + 1_200_000_000);
+    }),
+    ("a transfer that gets less than its share of a backbone", crossing, Rule::FairShare, |trace| {
+        let at = upload_within(trace, 0, 9);
+        let end = trace.number(at, "t") + 400_000_000;
+        end_upload(trace, at, end);
+    }),
     ("bytes under way that no link can have carried", fluid, Rule::BytesConserved, |trace| {
         let summary = trace.beside.summary.as_mut().unwrap();
         let told = summary["network"]["in_flight_bytes"].as_u64().unwrap();
@@ -185,7 +204,7 @@ pub const PHYSICS: &[Mutant] = &[
 
 #[test]
 fn the_bases_pass() {
-    for scenario in [parted(), slowed(), fluid()] {
+    for scenario in [parted(), slowed(), fluid(), crossing()] {
         let report = Traced::run(&scenario).check().expect("a trace");
         assert!(report.holds(), "{}\n{scenario}", report.complaints("trace"));
     }

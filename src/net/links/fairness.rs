@@ -5,7 +5,7 @@
 //! that is full holds its transfers at their *level*, and the rest grow on.
 //!
 //! **What is computed.** Levels are whole nano-bits per second, rounded down. Seen from one link, each of its transfers is
-//! offered so much by the other link (its level, or the transfer's own limit). The link sets aside the offers below its
+//! offered so much by the rest of its way (the least level of its other links, or the transfer's own limit). The link sets aside the offers below its
 //! level, and divides the rest of its capacity among the others; the level is the smallest that fits this description, or
 //! *open* where all offers are taken. What a transfer gets is the exact fraction, rest / number, of the link that holds it.
 //! So a link alone is shared exactly, and one whose transfers are held elsewhere is right to less than a nano-bit per
@@ -20,6 +20,7 @@
 //! are right, so it would wait in the queue. (The scheme is that of G. Ramalingam and T. Reps, "An Incremental Algorithm
 //! for a Generalization of the Shortest-Path Problem", Journal of Algorithms 21, 1996.)
 
+use super::backbone::{Backbone, Backbones, Crossing};
 use crate::net::Rate;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -58,6 +59,16 @@ struct Share {
 
 impl Share {
     const OPEN: Share = Share { level: OPEN, of: Fraction::OPEN };
+
+    /// The other, where that is less.
+    fn or_less(self, other: Share) -> Share {
+        match self.level.cmp(&other.level) {
+            std::cmp::Ordering::Less => self,
+            std::cmp::Ordering::Greater => other,
+            std::cmp::Ordering::Equal if other.of.is_less_than(self.of) => other,
+            std::cmp::Ordering::Equal => self,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -74,13 +85,13 @@ struct Link {
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Transfer {
-    /// Its two links, and its place among the transfers of each.
+    /// Its uplink and its downlink, and its place among the transfers of each. What else it crosses, [`Backbones`] know.
     links: [u32; 2],
     places: [u32; 2],
     limit: Level,
 }
 
-/// The links, the transfers over them, and their rates. Each node has two links.
+/// The links, the transfers over them, and their rates. The first links are the backbones; then each node has two.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Fairness {
     links: Vec<Link>,
@@ -89,8 +100,10 @@ pub(super) struct Fairness {
     waiting: BinaryHeap<Reverse<(Level, u32)>>,
     /// Links whose share has changed.
     changed: Vec<u32>,
+    backbones: Backbones,
     /// Room to work in.
     offers: Vec<Level>,
+    touched: Vec<u32>,
 }
 
 /// A capacity as a level.
@@ -98,25 +111,44 @@ pub(super) fn level_of(rate: Rate) -> Level {
     if rate.is_unlimited() { OPEN } else { Level::from(rate.bits_per_second()) * NANO }
 }
 
-fn uplink(node: u32) -> u32 {
-    node * 2
-}
-
-fn downlink(node: u32) -> u32 {
-    node * 2 + 1
+impl Link {
+    fn idle(capacity: Level) -> Link {
+        Link { capacity, share: Share::OPEN, due: Share::OPEN, transfers: Vec::new(), is_changed: false }
+    }
 }
 
 impl Fairness {
+    /// Links that transfers share beside those of nodes: before there is any node.
+    pub(super) fn lay(&mut self, backbones: Vec<Backbone>) {
+        assert!(self.links.is_empty(), "backbones come first");
+        self.links = backbones.iter().map(|backbone| Link::idle(level_of(backbone.capacity))).collect();
+        self.backbones = Backbones::new(backbones);
+    }
+
+    /// Says where a node is, for the backbones that its transfers from now on cross.
+    pub(super) fn put(&mut self, node: u32, place: u16) {
+        if !self.backbones.are_none() {
+            self.backbones.put(node, place);
+        }
+    }
+
+    fn uplink(&self, node: u32) -> u32 {
+        self.backbones.count() + node * 2
+    }
+
+    fn downlink(&self, node: u32) -> u32 {
+        self.uplink(node) + 1
+    }
+
     /// Makes links for nodes below `nodes`.
     pub(super) fn make_nodes(&mut self, nodes: usize) {
-        let idle =
-            Link { capacity: OPEN, share: Share::OPEN, due: Share::OPEN, transfers: Vec::new(), is_changed: false };
-        self.links.resize(self.links.len().max(nodes * 2), idle);
+        let links = self.backbones.count() as usize + nodes * 2;
+        self.links.resize(self.links.len().max(links), Link::idle(OPEN));
     }
 
     /// Sets a node's capacities.
     pub(super) fn set_capacity(&mut self, node: u32, up: Rate, down: Rate) {
-        for (link, rate) in [(uplink(node), up), (downlink(node), down)] {
+        for (link, rate) in [(self.uplink(node), up), (self.downlink(node), down)] {
             let capacity = level_of(rate);
             if self.links[link as usize].capacity != capacity {
                 self.links[link as usize].capacity = capacity;
@@ -127,17 +159,30 @@ impl Fairness {
 
     /// Adds transfer `id` from one node to another, with a limit of its own.
     pub(super) fn add(&mut self, id: u32, from: u32, to: u32, limit: Level) {
-        let links = [uplink(from), downlink(to)];
-        let places = links.map(|link| {
-            let transfers = &mut self.links[link as usize].transfers;
-            transfers.push(id);
-            transfers.len() as u32 - 1
-        });
+        let links = [self.uplink(from), self.downlink(to)];
+        let places = links.map(|link| self.join(link, id));
         if self.transfers.len() <= id as usize {
             self.transfers.resize(id as usize + 1, Transfer::default());
         }
         self.transfers[id as usize] = Transfer { links, places, limit };
+        if !self.backbones.are_none() {
+            self.cross(id, from, to);
+        }
         links.iter().for_each(|&link| self.membership_changed(link));
+    }
+
+    /// The last of a link's transfers; its place among them.
+    fn join(&mut self, link: u32, id: u32) -> u32 {
+        let transfers = &mut self.links[link as usize].transfers;
+        transfers.push(id);
+        transfers.len() as u32 - 1
+    }
+
+    fn cross(&mut self, id: u32, from: u32, to: u32) {
+        let route = self.backbones.route(from, to);
+        let crossings = route.iter().map(|&link| Crossing { link, place: self.join(link, id) }).collect();
+        self.backbones.cross(id, crossings);
+        route.iter().for_each(|&link| self.look_again(link));
     }
 
     /// Takes transfer `id` away.
@@ -150,7 +195,22 @@ impl Fairness {
                 self.transfers[moved as usize].places[side] = place;
             }
         }
+        if !self.backbones.are_none() {
+            self.uncross(id);
+        }
         links.iter().for_each(|&link| self.membership_changed(link));
+    }
+
+    fn uncross(&mut self, id: u32) {
+        let crossed = self.backbones.crossed(id).to_vec();
+        for crossing in &crossed {
+            let transfers = &mut self.links[crossing.link as usize].transfers;
+            transfers.swap_remove(crossing.place as usize);
+            if let Some(&moved) = transfers.get(crossing.place as usize) {
+                self.backbones.moved(moved, *crossing);
+            }
+        }
+        crossed.iter().for_each(|crossing| self.look_again(crossing.link));
     }
 
     fn membership_changed(&mut self, link: u32) {
@@ -170,14 +230,42 @@ impl Fairness {
             for place in 0..self.links[link as usize].transfers.len() {
                 let id = self.links[link as usize].transfers[place];
                 let Transfer { links: [up, down], limit, .. } = self.transfers[id as usize];
-                let across = up ^ down ^ link;
                 let (before, after) = (share.level.min(limit), due.level.min(limit));
-                // An offer that is not below the level across, before and after, is not looked at.
-                if before != after && before.min(after) < self.links[across as usize].due.level {
-                    self.look_again(across);
+                if before == after {
+                    continue;
+                }
+                if self.backbones.are_none() {
+                    self.offer_changed(up ^ down ^ link, before.min(after));
+                } else {
+                    let crossed = self.backbones.crossed(id).iter().map(|crossing| crossing.link);
+                    // A backbone has many transfers, so it is looked at once for all that are on this link, too.
+                    self.touched.extend(crossed.filter(|&across| across != link));
+                    for across in [up, down].into_iter().filter(|&across| across != link) {
+                        self.offer_changed(across, before.min(after));
+                    }
                 }
             }
+            self.look_at_touched();
         }
+    }
+
+    /// The offer that one of its transfers brings to a link has changed: from one that is not below `least`, to one that is not either.
+    fn offer_changed(&mut self, link: u32, least: Level) {
+        // An offer that is not below the level, before and after, is not looked at.
+        if least < self.links[link as usize].due.level {
+            self.look_again(link);
+        }
+    }
+
+    fn look_at_touched(&mut self) {
+        if self.touched.is_empty() {
+            return;
+        }
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.sort_unstable();
+        touched.dedup();
+        touched.drain(..).for_each(|link| self.look_again(link));
+        self.touched = touched;
     }
 
     /// The transfers of links that have changed since this was last called, each at least once.
@@ -193,16 +281,13 @@ impl Fairness {
     /// What a transfer gets, as things stand.
     pub(super) fn rate(&self, id: u32) -> Fraction {
         let Transfer { links: [up, down], limit, .. } = self.transfers[id as usize];
-        let (up, down) = (self.links[up as usize].share, self.links[down as usize].share);
-        if limit <= up.level.min(down.level) {
-            return Fraction { rest: limit, among: 1 };
+        let share = |link: u32| self.links[link as usize].share;
+        let mut least = share(up).or_less(share(down));
+        if !self.backbones.are_none() {
+            let crossed = self.backbones.crossed(id).iter();
+            least = crossed.fold(least, |least, crossing| least.or_less(share(crossing.link)));
         }
-        match up.level.cmp(&down.level) {
-            std::cmp::Ordering::Less => up.of,
-            std::cmp::Ordering::Greater => down.of,
-            std::cmp::Ordering::Equal if down.of.is_less_than(up.of) => down.of,
-            std::cmp::Ordering::Equal => up.of,
-        }
+        if limit <= least.level { Fraction { rest: limit, among: 1 } } else { least.of }
     }
 
     /// Bytes on the heap.
@@ -212,7 +297,8 @@ impl Fairness {
             + self.transfers.capacity() * size_of::<Transfer>()
             + self.waiting.capacity() * size_of::<(Level, u32)>()
             + self.changed.capacity() * 4
-            + self.offers.capacity() * size_of::<Level>()
+            + (self.offers.capacity() * size_of::<Level>() + self.touched.capacity() * 4)
+            + self.backbones.heap_bytes()
     }
 
     fn mark(&mut self, link: u32) {
@@ -235,18 +321,29 @@ impl Fairness {
         }
     }
 
+    /// What the rest of a transfer's way offers it, seen from one of its links.
+    #[inline]
+    fn offer(&self, id: u32, link: u32) -> Level {
+        let Transfer { links: [up, down], limit, .. } = self.transfers[id as usize];
+        let level = |link: u32| self.links[link as usize].share.level;
+        if self.backbones.are_none() {
+            return level(up ^ down ^ link).min(limit);
+        }
+        let crossed = self.backbones.crossed(id).iter().map(|crossing| crossing.link);
+        crossed.chain([up, down]).filter(|&other| other != link).map(level).fold(limit, Level::min)
+    }
+
     /// The share that the links across make a link's.
     fn due(&mut self, link: u32) -> Share {
-        let Link { capacity, transfers, .. } = &self.links[link as usize];
-        if *capacity == OPEN {
+        let Link { capacity, ref transfers, .. } = self.links[link as usize];
+        if capacity == OPEN {
             return Share::OPEN;
         }
-        let (mut rest, mut among) = (*capacity, transfers.len() as u32);
-        self.offers.clear();
-        for &id in transfers {
-            let Transfer { links: [up, down], limit, .. } = self.transfers[id as usize];
-            self.offers.push(self.links[(up ^ down ^ link) as usize].share.level.min(limit));
-        }
+        let (mut rest, mut among) = (capacity, transfers.len() as u32);
+        let mut offers = std::mem::take(&mut self.offers);
+        offers.clear();
+        offers.extend(self.links[link as usize].transfers.iter().map(|&id| self.offer(id, link)));
+        self.offers = offers;
         while among > 0 {
             let level = rest / Level::from(among);
             self.offers.retain(|&offer| {

@@ -2,7 +2,7 @@
 
 use super::Sharing;
 use super::fairness::{Fairness, Fraction, Level, OPEN, level_of};
-use super::twin::{Flow, S, ends, slow_ends};
+use super::twin::{Flow, S, ends, filled_over, slow_ends};
 use crate::net::Rate;
 use proptest::prelude::*;
 
@@ -125,32 +125,13 @@ fn extremes_do_not_overflow() {
     }
 }
 
-/// Progressive filling, from the definition: at each step the least rest / number of all links that hold somebody back, and the
-/// limits below that, are given out. Levels are whole, as they are in [`Fairness`].
+/// Progressive filling over uplinks and downlinks.
 fn filled(rates: &[(u64, u64)], transfers: &[Transfer]) -> Vec<Level> {
     let capacities: Vec<Level> =
         rates.iter().flat_map(|&(up, down)| [level_of(rate(up)), level_of(rate(down))]).collect();
-    let over = |&(from, to, _): &Transfer| [from as usize * 2, to as usize * 2 + 1];
-    let mut given: Vec<Option<Level>> = vec![None; transfers.len()];
-    while given.contains(&None) {
-        let level_of_link = |link: usize| {
-            let on_it = |i: &usize| over(&transfers[*i]).contains(&link);
-            let taken: Level = (0..transfers.len()).filter(on_it).filter_map(|i| given[i]).sum();
-            let open = (0..transfers.len()).filter(on_it).filter(|&i| given[i].is_none()).count() as Level;
-            let is_full = capacities[link] != OPEN && open > 0;
-            if is_full { (capacities[link] - taken) / open } else { OPEN }
-        };
-        let levels: Vec<Level> = (0..capacities.len()).map(level_of_link).collect();
-        let limits = (0..transfers.len()).filter(|&i| given[i].is_none()).map(|i| level_of(rate(transfers[i].2)));
-        let least = levels.iter().copied().chain(limits).min().expect("there are links");
-        let before = given.clone();
-        for (i, transfer) in transfers.iter().enumerate().filter(|&(i, _)| before[i].is_none()) {
-            if level_of(rate(transfer.2)) == least || over(transfer).iter().any(|&link| levels[link] == least) {
-                given[i] = Some(least);
-            }
-        }
-    }
-    given.into_iter().flatten().collect()
+    let over = |&(from, to, _): &Transfer| vec![from as usize * 2, to as usize * 2 + 1];
+    let limits: Vec<Level> = transfers.iter().map(|transfer| level_of(rate(transfer.2))).collect();
+    filled_over(&capacities, &transfers.iter().map(over).collect::<Vec<_>>(), &limits)
 }
 
 fn any_rate() -> impl Strategy<Value = u64> {

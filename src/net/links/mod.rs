@@ -3,8 +3,12 @@
 //! A job is some bytes on their way from one node's uplink to another's downlink. [`Links`] says when its uplink's part
 //! begins and ends and when the last byte is there. It schedules nothing itself: it asks to be woken ([`Effects`]).
 //!
-//! One file for each model: [`uncontended`], [`fifo`], [`equal_share`] and [`max_min`], whose rates [`fairness`] finds.
+//! One file for each model: [`uncontended`], [`fifo`], [`equal_share`] and [`max_min`], whose rates [`fairness`] finds, over
+//! backbones too ([`backbone`]).
 
+mod backbone;
+#[cfg(test)]
+mod backbone_tests;
 mod equal_share;
 mod fairness;
 mod fifo;
@@ -14,6 +18,8 @@ mod max_min_tests;
 #[cfg(test)]
 mod twin;
 mod uncontended;
+
+pub use backbone::Backbone;
 
 use super::Rate;
 use crate::sim::{Span, Time, cache};
@@ -196,6 +202,21 @@ impl<T: Copy> Links<T> {
             reached: Vec::new(),
             free: Vec::new(),
         }
+    }
+
+    /// Lays links that transfers share between places, beside those of nodes. Nodes are in place 0 until they are [put](Links::put)
+    /// elsewhere.
+    ///
+    /// # Panics
+    /// Where the sharing is not [`Sharing::MaxMin`], or there is a node already.
+    pub fn lay_backbones(&mut self, backbones: Vec<Backbone>) {
+        assert!(self.sharing == Sharing::MaxMin, "only max-min knows backbones");
+        self.fairness.lay(backbones);
+    }
+
+    /// Says where `node` is, for the backbones that its transfers from now on cross.
+    pub fn put(&mut self, node: u32, place: u16) {
+        self.fairness.put(node, place);
     }
 
     /// Sets the capacities of `node`, which is there from `now`; nodes in between are made.

@@ -1,6 +1,7 @@
 //! Slow twins of the fluid models, and the harness that drives the real ones beside them. Tests alone.
 
-use super::{Effects, JobId, Links, Sharing, Wake};
+use super::fairness::{Level, OPEN};
+use super::{Backbone, Effects, JobId, Links, Sharing, Wake};
 use crate::net::Rate;
 use crate::sim::{NANOS_PER_SECOND, Time};
 
@@ -13,7 +14,18 @@ pub(super) type Flow = (u64, u32, u32, u64);
 /// Runs flows to their ends, which it returns in nanoseconds. Rates (up, down, by node) and limits (by node) are in bytes per second; 0
 /// and absence mean unlimited.
 pub(super) fn ends(sharing: Sharing, rates: &[(u64, u64)], limits: &[u64], flows: &[Flow]) -> Vec<u64> {
-    let mut links = Links::new(sharing);
+    ends_over(Links::new(sharing), rates, limits, flows)
+}
+
+/// The same with max–min fair backbones; node i is in place `places[i]`.
+pub(super) fn ends_across(backbones: &[Backbone], places: &[u16], rates: &[(u64, u64)], flows: &[Flow]) -> Vec<u64> {
+    let mut links = Links::new(Sharing::MaxMin);
+    links.lay_backbones(backbones.to_vec());
+    (0..).zip(places).for_each(|(node, &place)| links.put(node, place));
+    ends_over(links, rates, &[], flows)
+}
+
+fn ends_over(mut links: Links<()>, rates: &[(u64, u64)], limits: &[u64], flows: &[Flow]) -> Vec<u64> {
     let rate = |bytes| if bytes == 0 { Rate::UNLIMITED } else { Rate::from_bytes_per_second(bytes) };
     for (node, &(up, down)) in rates.iter().enumerate() {
         links.set_node(node as u32, rate(up), rate(down), Time::ZERO);
@@ -73,4 +85,29 @@ pub(super) fn slow_ends(flows: &[Flow], speeds: &dyn Fn(&[usize]) -> Vec<f64>) -
         }
         now = next;
     }
+}
+
+/// Progressive filling, from the definition: at each step the least rest / number of all links that hold somebody back, and the
+/// limits below that, are given out. Levels are whole, as they are in `fairness`; `over` tells which links each transfer crosses.
+pub(super) fn filled_over(capacities: &[Level], over: &[Vec<usize>], limits: &[Level]) -> Vec<Level> {
+    let mut given: Vec<Option<Level>> = vec![None; over.len()];
+    while given.contains(&None) {
+        let level_of_link = |link: usize| {
+            let on_it = |i: &usize| over[*i].contains(&link);
+            let taken: Level = (0..over.len()).filter(on_it).filter_map(|i| given[i]).sum();
+            let open = (0..over.len()).filter(on_it).filter(|&i| given[i].is_none()).count() as Level;
+            let is_full = capacities[link] != OPEN && open > 0;
+            if is_full { (capacities[link] - taken) / open } else { OPEN }
+        };
+        let levels: Vec<Level> = (0..capacities.len()).map(level_of_link).collect();
+        let open_limits = (0..over.len()).filter(|&i| given[i].is_none()).map(|i| limits[i]);
+        let least = levels.iter().copied().chain(open_limits).min().expect("there are links");
+        let before = given.clone();
+        for i in (0..over.len()).filter(|&i| before[i].is_none()) {
+            if limits[i] == least || over[i].iter().any(|&link| levels[link] == least) {
+                given[i] = Some(least);
+            }
+        }
+    }
+    given.into_iter().flatten().collect()
 }

@@ -110,13 +110,14 @@ struct Crowd<'c> {
 }
 
 /// What limits everybody at one time.
-#[derive(Clone, Copy)]
 struct Moment {
     listed: f64,
     /// The mean uplink of who is there.
     mean_up: f64,
     /// The share of what a peer could fetch that the uplinks give.
     served: f64,
+    /// By group: what backbones leave of that.
+    through: Vec<f64>,
 }
 
 struct Fluid<'c> {
@@ -175,7 +176,7 @@ impl<'c> Fluid<'c> {
         for step in 0..self.steps {
             self.arrive(step);
             let moment = self.moment(step);
-            self.download(step, moment);
+            self.download(step, &moment);
             self.seed(step);
             self.totals.end_s = (step + 1) as f64 * self.step_s;
             if self.is_over(step) {
@@ -223,7 +224,29 @@ impl<'c> Fluid<'c> {
         self.totals.listed = self.totals.listed.max(listed);
         self.totals.neighbors =
             self.totals.neighbors.max(leechers * self.neighbors(listed, self.config.stop.at.as_secs_f64()));
-        Moment { listed, mean_up, served }
+        let through = self.through(mean_up, served);
+        Moment { listed, mean_up, served, through }
+    }
+
+    /// By group: what backbones leave of what its peers would get. Sources are chosen blindly, so the share of what a group gets that comes
+    /// over a link is that of the copies behind it, and who waits for the link waits with all its fetches.
+    fn through(&self, mean_up: f64, served: f64) -> Vec<f64> {
+        let groups = self.crowds.len();
+        let (mut copies, mut wanted) = (vec![0.0; groups], vec![0.0; groups]);
+        self.seeders.iter().chain(&self.leechers).for_each(|one| copies[one.group] += one.peers * (1.0 - one.lacks));
+        for cohort in &self.leechers {
+            wanted[cohort.group] += cohort.peers * self.fetching(cohort.group, mean_up) * served;
+        }
+        let all: f64 = copies.iter().sum();
+        let mut through = vec![1.0_f64; groups];
+        for backbone in &self.config.network.backbones {
+            let ends = backbone.between_groups(groups as u16);
+            let sum = |of: &[f64], groups: &[u16]| groups.iter().map(|&group| of[usize::from(group)]).sum::<f64>();
+            let crossing = sum(&wanted, &ends.to) * sum(&copies, &ends.from) / all.max(1e-9);
+            let share = (ends.capacity.bits_per_second() as f64 / 8.0 / crossing.max(1e-9)).min(1.0);
+            ends.to.iter().for_each(|&group| through[usize::from(group)] = through[usize::from(group)].min(share));
+        }
+        through
     }
 
     /// The uplinks of those who are there and have something that others want; who has more is asked more often.
@@ -339,7 +362,7 @@ impl<'c> Fluid<'c> {
     }
 
     /// Everybody downloads for a step; some complete, and some leave.
-    fn download(&mut self, step: usize, moment: Moment) {
+    fn download(&mut self, step: usize, moment: &Moment) {
         let protocol = &self.config.protocol;
         let query_s = protocol.chunks_query_interval.as_secs_f64();
         let list_s = protocol.peer_list_interval.as_secs_f64();
@@ -349,7 +372,8 @@ impl<'c> Fluid<'c> {
             let age = step - cohort.born;
             let neighbors = self.neighbors(moment.listed, age as f64 * step_s);
             let file = self.chunk_bytes * self.chunks;
-            let fetched = self.fetching(cohort.group, moment.mean_up) * moment.served * step_s / file;
+            let fetched = self.fetching(cohort.group, moment.mean_up) * moment.served * moment.through[cohort.group];
+            let fetched = fetched * step_s / file;
             let got = fetched.min(cohort.lacks);
             // The part of the step in which it still downloads.
             let busy = if fetched > got { got / fetched } else { 1.0 };

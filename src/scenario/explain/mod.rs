@@ -184,6 +184,15 @@ fn network(network: &Value) -> Vec<String> {
     if let Some(limit) = network["max_transfer_rate"].as_str() {
         said.push(format!("One transfer gets at most {limit}."));
     }
+    said.extend(each(&network["backbones"]).map(|backbone| {
+        let what = match (backbone["from"].as_str(), backbone["to"].as_str()) {
+            (Some(from), Some(to)) if from == to => format!("All transfers within {from}"),
+            (Some(from), Some(to)) => format!("All transfers from {from} to {to}"),
+            (Some(from), None) => format!("All transfers from {from} to elsewhere"),
+            (None, to) => format!("All transfers from elsewhere to {}", to.unwrap_or_default()),
+        };
+        format!("{what} share a link of {}.", text(&backbone["capacity"]))
+    }));
     said
 }
 

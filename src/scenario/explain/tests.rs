@@ -154,7 +154,9 @@ fn every_strategy_sharing_and_source_is_explained() {
 fn what_goes_wrong_and_what_is_expected_are_explained() {
     let network = json!({
         "latency": { "kind": "regions", "regions": "world", "tracker": "europe" }, "loss": 0.02,
-        "jitter": { "kind": "exponential", "mean": "2ms" },
+        "jitter": { "kind": "exponential", "mean": "2ms" }, "sharing": "max-min",
+        "backbones": [{ "from": "europe", "to": "home", "capacity": "1 Gbit/s" }, { "to": "home", "capacity": "2 Gbit/s" },
+                      { "from": "home", "to": "home", "capacity": "3 Gbit/s" }, { "from": "europe", "capacity": "4 Gbit/s" }],
         "faults": [
             { "kind": "partition", "between": ["europe", "home"], "from": "1min", "until": "2min" },
             { "kind": "loss", "probability": 0.2, "from": "2min", "until": "6min" },
@@ -170,6 +172,10 @@ fn what_goes_wrong_and_what_is_expected_are_explained() {
     });
     let text = with(json!({ "region": "east-asia" }), rest);
     for expected in [
+        "All transfers from europe to home share a link of 1Gbit/s.",
+        "All transfers from elsewhere to home share a link of 2Gbit/s.",
+        "All transfers within home share a link of 3Gbit/s.",
+        "All transfers from europe to elsewhere share a link of 4Gbit/s.",
         "From 1min until 2min nothing gets through between europe and home",
         "another 20 % of the messages that can be lost are lost everywhere",
         "the uplinks of home have 50 % of their capacity",
