@@ -7,18 +7,20 @@
 //!
 //! A swarm is run, and every message of it counted: which rank would have handled it in which window of virtual time, and which
 //! messages would have gone from rank to rank. The windows are as long as the shortest latency that was seen between two ranks: what
-//! one rank sends in a window reaches no other before it ends. From these counts and the costs of an event, of a message and of a
+//! one rank sends in a window reaches no other before it ends. Two swarms are looked at: one whose latencies are drawn, pair by pair, and
+//! whose peers are dealt out to the ranks by number; and one all over the world, dealt out by region. From these counts and the costs of an event, of a message and of a
 //! round over the network follows how long the ranks would have taken.
 
 mod plot;
 mod traffic;
 
+use serde_json::json;
 use std::error::Error;
 use std::fmt::Write;
 use swarmsim::scenario::{Estimate, Scenario, from_json};
 use swarmsim::sim::QueueKind;
 use swarmsim::swarm::Simulation;
-use traffic::{RANKS, Traffic, Windows};
+use traffic::{Partition, RANKS, REGIONS, Traffic, Windows};
 
 /// The peers of the run, where none are named.
 const PEERS: u32 = 4_000;
@@ -51,17 +53,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let is_short = arguments.iter().any(|argument| argument == "--short");
     let peers = arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(PEERS);
-    // The first run tells how near two ranks are, the second what goes between them in such a time.
-    let near = run(peers, [1 << 62; RANKS.len()])?;
-    let windows_ns = near.traffic.least_ns;
-    let measured = run(peers, windows_ns)?;
-    assert_eq!(near.digest, measured.digest, "who watches changes nothing");
-    print(&report(&measured));
-    if !is_short {
-        let drawn = plot::draw(&measured);
-        std::fs::create_dir_all("target/ranks")?;
-        std::fs::write("target/ranks/ranks.svg", drawn.svg())?;
-        drawn.write_png(std::path::Path::new("target/ranks/ranks.png"))?;
+    let swarms =
+        [("by number, latencies drawn", Partition::ByNumber), ("by region, all over the world", Partition::ByRegion)];
+    for (name, partition) in swarms {
+        // The first run tells how near two ranks are, the second what goes between them in such a time.
+        let near = run(peers, partition, [1 << 62; RANKS.len()])?;
+        let measured = run(peers, partition, near.traffic.least_ns)?;
+        assert_eq!(near.digest, measured.digest, "who watches changes nothing");
+        print(&format!("## {name}\n\n{}\n", report(&measured)));
+        if !is_short {
+            let stem = if partition == Partition::ByNumber { "ranks" } else { "ranks-by-region" };
+            let drawn = plot::draw(&measured, stem, name);
+            std::fs::create_dir_all("target/ranks")?;
+            std::fs::write(format!("target/ranks/{stem}.svg"), drawn.svg())?;
+            drawn.write_png(std::path::Path::new(&format!("target/ranks/{stem}.png")))?;
+        }
     }
     Ok(())
 }
@@ -73,29 +79,61 @@ pub struct Measured {
     traffic: Traffic,
     /// Peers of the run.
     peers: f64,
+    partition: Partition,
 }
 
 /// Runs the swarm once, with windows of these lengths for each number of ranks.
-fn run(peers: u32, windows_ns: [u64; RANKS.len()]) -> Result<Measured, Box<dyn Error>> {
-    let mut run = Simulation::new(scenario(peers)?.config, Traffic::new(windows_ns), QueueKind::Ladder);
+fn run(peers: u32, partition: Partition, windows_ns: [u64; RANKS.len()]) -> Result<Measured, Box<dyn Error>> {
+    let traffic = Traffic::new(partition, TRACKER, windows_ns);
+    let mut run = Simulation::new(scenario(peers, partition)?.config, traffic, QueueKind::Ladder);
     while run.advance(1_000_000) {}
     let (events, digest) = (run.events(), run.digest().to_string());
     let (traffic, _) = run.finish();
-    Ok(Measured { events, digest, traffic: traffic.finished(), peers: f64::from(peers) })
+    Ok(Measured { events, digest, traffic: traffic.finished(), peers: f64::from(peers), partition })
 }
 
+/// Neighbors in this list are near each other; a group of peers lies in each.
+const WORLD: [&str; REGIONS] = [
+    "north-america-west",
+    "north-america-east",
+    "south-america",
+    "europe",
+    "middle-east",
+    "south-asia",
+    "southeast-asia",
+    "east-asia",
+];
+/// Where the tracker and the origins lie.
+const TRACKER: usize = 3;
+
 /// A swarm of so many peers, each with 50 neighbors drawn from all of it.
-fn scenario(peers: u32) -> Result<Scenario, Box<dyn Error>> {
-    let text = format!(
-        r#"{{ "name": "ranks", "stop": {{ "at": "2h" }}, "file": {{ "size": "16 MiB", "max_chunk_size": "256 KiB" }},
-            "tracker": {{ "max_peers_returned": 50 }}, "protocol": {{ "max_neighbors": 50 }},
-            "network": {{ "sharing": "fifo", "latency": {{ "kind": "lognormal", "median": "40ms", "sigma": 0.5 }} }},
-            "peers": [
-                {{ "group": "origin", "count": {}, "initial_chunks": "all", "up": "100 Mbit/s", "down": "100 Mbit/s" }},
-                {{ "group": "home", "count": {peers}, "up": "4 Mbit/s", "down": "40 Mbit/s", "arrival": {{ "kind": "uniform", "until": "30s" }} }}
-            ] }}"#,
-        (peers / 1000).max(1)
-    );
+fn scenario(peers: u32, partition: Partition) -> Result<Scenario, Box<dyn Error>> {
+    let is_world = partition == Partition::ByRegion;
+    let latency = if is_world {
+        json!({ "kind": "regions", "regions": "world", "tracker": WORLD[TRACKER] })
+    } else {
+        json!({ "kind": "lognormal", "median": "40ms", "sigma": 0.5 })
+    };
+    let mut groups = Vec::new();
+    for (i, region) in WORLD.iter().enumerate() {
+        let count = (peers as usize + i) / REGIONS;
+        let mut group = json!({ "group": region, "count": count, "up": "4 Mbit/s", "down": "40 Mbit/s",
+            "arrival": { "kind": "uniform", "until": "30s" } });
+        if is_world {
+            group["region"] = json!(region);
+        }
+        groups.push(group);
+    }
+    let mut origin = json!({ "group": "origin", "count": (peers / 1000).max(1), "initial_chunks": "all", "up": "100 Mbit/s", "down": "100 Mbit/s" });
+    if is_world {
+        origin["region"] = json!(WORLD[TRACKER]);
+    }
+    groups.push(origin);
+    let text =
+        json!({ "name": "ranks", "stop": { "at": "2h" }, "file": { "size": "16 MiB", "max_chunk_size": "256 KiB" },
+        "tracker": { "max_peers_returned": 50 }, "protocol": { "max_neighbors": 50 },
+        "network": { "sharing": "fifo", "latency": latency }, "peers": groups })
+        .to_string();
     Ok(from_json("ranks", text.as_bytes()).map_err(|report| report.to_string())?.scenario)
 }
 
@@ -103,7 +141,9 @@ impl Measured {
     /// Seconds of an event in a swarm of `peers`: the fit that estimates use, to what `docs/performance.md` measured. A rank that holds a part
     /// of the swarm finds more of it in its cache; that is not counted, so that no speed-up here comes from caches.
     fn event_s(&self, peers: f64) -> f64 {
-        let estimate = Estimate::of(&scenario(peers as u32).expect("it is a good scenario for any number of peers"));
+        let estimate = Estimate::of(
+            &scenario(peers as u32, self.partition).expect("it is a good scenario for any number of peers"),
+        );
         estimate.seconds() / estimate.events
     }
 

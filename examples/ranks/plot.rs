@@ -11,13 +11,14 @@ use swarmsim::output::plots::style::{self, BLUE, GREEN, MUTED, VERMILION};
 const SIZES: [(f64, &str, bool); 2] = [(1e5, "10^5", true), (1e6, "10^6", false)];
 
 /// Draws it.
-pub fn draw(measured: &Measured) -> Drawn {
-    let remark = "simulated from the message rates of a run; solid: 10^6 peers, dashed: 10^5; gray: as many times as there are ranks";
-    let mut page = style::page("One swarm on many ranks: what the network leaves of the speed-up", "ranks", remark);
+pub fn draw(measured: &Measured, stem: &str, name: &str) -> Drawn {
+    let remark = "from the messages of a run; solid: 10^6 peers, dashed: 10^5; gray: as many times as ranks";
+    let title = format!("One swarm on many ranks, {name}");
+    let mut page = style::page(&title, stem, remark);
     let names: Vec<String> =
         NETWORKS.iter().flat_map(|network| SIZES.map(|(_, size, _)| format!("{}, {size}", network.name))).collect();
-    let x = Axis::decades("ranks (log scale)", 1.0, 128.0);
-    let y = Axis::decades("times as fast as one processor (log scale)", 1.0, 128.0);
+    let x = Axis::decades("ranks (log scale)", 1.0, 128.0).ending_at(128.0);
+    let y = Axis::decades("times as fast as one processor (log scale)", 1.0, 128.0).ending_at(128.0);
     let frame = Frame::new(x, y, labels::margin(names.iter().map(String::as_str)));
     frame.draw(&mut page);
     page.line(vec![frame.at((1.0, 1.0)), frame.at((128.0, 128.0))], MUTED, 1.0);
@@ -37,5 +38,5 @@ pub fn draw(measured: &Measured) -> Drawn {
         }
     }
     labels::draw(&mut page, ends, frame.right, frame.top, frame.bottom);
-    Drawn { stem: "ranks".into(), drawing: page }
+    Drawn { stem: stem.to_owned().into(), drawing: page }
 }

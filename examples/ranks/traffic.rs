@@ -8,9 +8,23 @@ use swarmsim::swarm::{MessageId, Observer, Record};
 /// The numbers of ranks that are looked at.
 pub const RANKS: [usize; 7] = [2, 4, 8, 16, 32, 64, 128];
 
-/// What happens where a node belongs to the rank of its number modulo the number of ranks. Neighbors are chosen at random all over the
-/// swarm, so that any other partition has as many messages that cross.
+/// The regions of a partition by region.
+pub const REGIONS: usize = 8;
+
+/// Which rank a node belongs to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Partition {
+    /// That of its number modulo the number of ranks.
+    ByNumber,
+    /// That of its region; of its number within the region where there are more ranks than regions.
+    ByRegion,
+}
+
+/// What happens on which rank, and goes from one to another. Neighbors are chosen at random all over the swarm.
 pub struct Traffic {
+    partition: Partition,
+    /// The region of each node.
+    regions: Vec<usize>,
     /// By number of ranks.
     pub windows: Vec<Windows>,
     /// The shortest time from the sending of a message to its arrival at another rank, in nanoseconds, by number of ranks.
@@ -55,12 +69,12 @@ impl Windows {
         }
     }
 
-    fn add(&mut self, now_ns: u64, node: u32) {
+    fn add(&mut self, now_ns: u64, rank: usize) {
         if now_ns / self.length_ns != self.current {
             self.close();
             self.current = now_ns / self.length_ns;
         }
-        self.by_rank[node as usize % self.ranks] += 1;
+        self.by_rank[rank] += 1;
     }
 
     /// Ends the window.
@@ -74,10 +88,12 @@ impl Windows {
 }
 
 impl Traffic {
-    /// Nothing yet; windows of these lengths.
-    pub fn new(windows_ns: [u64; RANKS.len()]) -> Traffic {
+    /// Nothing yet; windows of these lengths. The tracker lies in the region `tracker`.
+    pub fn new(partition: Partition, tracker: usize, windows_ns: [u64; RANKS.len()]) -> Traffic {
         let windows = RANKS.iter().zip(windows_ns).map(|(ranks, length_ns)| Windows::new(*ranks, length_ns)).collect();
         Traffic {
+            partition,
+            regions: vec![tracker],
             windows,
             least_ns: [u64::MAX; RANKS.len()],
             events: 0,
@@ -98,10 +114,22 @@ impl Traffic {
         (self.end - Time::ZERO).as_secs_f64()
     }
 
+    fn rank_of(&self, node: u32, ranks: usize) -> usize {
+        let (node, of_region) = (node as usize, ranks / REGIONS);
+        match self.partition {
+            Partition::ByNumber => node % ranks,
+            Partition::ByRegion if of_region == 0 => self.regions[node] * ranks / REGIONS,
+            Partition::ByRegion => self.regions[node] * of_region + node % of_region,
+        }
+    }
+
     fn event(&mut self, now: Time, node: u32) {
         let now_ns = nanoseconds(now - Time::ZERO);
         self.events += 1;
-        self.windows.iter_mut().for_each(|windows| windows.add(now_ns, node));
+        for (i, ranks) in RANKS.into_iter().enumerate() {
+            let rank = self.rank_of(node, ranks);
+            self.windows[i].add(now_ns, rank);
+        }
     }
 }
 
@@ -123,10 +151,10 @@ impl Observer for Traffic {
                 self.event(now, message.to);
                 let Some(sent) = self.sent.remove(&message.id) else { return };
                 let took_ns = nanoseconds(now - sent);
-                for ((ranks, windows), least_ns) in RANKS.iter().zip(&mut self.windows).zip(&mut self.least_ns) {
-                    if message.from as usize % ranks != message.to as usize % ranks {
-                        windows.crossing += 1;
-                        *least_ns = (*least_ns).min(took_ns);
+                for (i, ranks) in RANKS.into_iter().enumerate() {
+                    if self.rank_of(message.from, ranks) != self.rank_of(message.to, ranks) {
+                        self.windows[i].crossing += 1;
+                        self.least_ns[i] = self.least_ns[i].min(took_ns);
                     }
                 }
             }
@@ -136,7 +164,13 @@ impl Observer for Traffic {
             }
             Record::Timeout { message } => self.event(now, message.from),
             Record::Upload { message, .. } => self.event(now, message.from),
-            Record::Arrive { peer, .. } | Record::Depart { peer, .. } => self.event(now, *peer),
+            Record::Arrive { peer, group, .. } => {
+                // Peers are numbered as they arrive. The last group are the origins, beside the tracker.
+                let region = if usize::from(*group) < REGIONS { usize::from(*group) } else { self.regions[0] };
+                self.regions.resize(self.regions.len().max(*peer as usize + 1), region);
+                self.event(now, *peer);
+            }
+            Record::Depart { peer, .. } => self.event(now, *peer),
             _ => {}
         }
     }
