@@ -111,6 +111,7 @@ pub struct TimeRow {
     pub peer_list_requests: u64,
     pub chunks_query_requests: u64,
     pub fetch_chunk_requests: u64,
+    pub one_club: u32,
 }
 
 impl TimeRow {
@@ -146,6 +147,7 @@ impl From<&Sample> for TimeRow {
             peer_list_requests: peer_list,
             chunks_query_requests: chunks_query,
             fetch_chunk_requests: fetch_chunk,
+            one_club: sample.one_club,
         }
     }
 }
@@ -292,6 +294,7 @@ impl Table for TimeRow {
         "peer_list_requests",
         "chunks_query_requests",
         "fetch_chunk_requests",
+        "one_club",
     ];
 }
 
@@ -418,6 +421,7 @@ mod tests {
             min_copies: 1,
             mean_copies: 1.25,
             entropy: None,
+            one_club: 6,
             requests: [1, 2, 3, 4, 5],
         };
         let written = text([&sample].into_iter().map(TimeRow::from));
@@ -425,7 +429,7 @@ mod tests {
             written,
             "time_s,present,leechers,seeders,completed,listed,stale_listed,uploading_bytes_per_s,min_copies,\
              mean_copies,entropy,join_requests,active_proof_requests,peer_list_requests,chunks_query_requests,\
-             fetch_chunk_requests\n10,3,2,1,0,4,1,0.30000000000000004,1,1.25,,1,2,3,4,5\n"
+             fetch_chunk_requests,one_club\n10,3,2,1,0,4,1,0.30000000000000004,1,1.25,,1,2,3,4,5,6\n"
         );
     }
 
