@@ -5,10 +5,11 @@ Runs the swarm of swarm.json under two strategies and some seeds in both simulat
 draws its figure; then other sizes, for the ratio of processor times. Fails where the mean completion times of the two
 differ by more than --tolerance.
 
-    benches/versus/simgrid.py [--short] [--program target/release/swarmsim] [--svg FILE] [--tolerance 0.05]
+    benches/versus/simgrid.py [--short] [--transfers] [--program target/release/swarmsim] [--svg FILE] [--tolerance 0.05]
 
 Needs a C++ compiler. SimGrid is fetched from Debian's archive into target/versus and unpacked there; nothing is installed. Where
-that is impossible: "skipped: ...". `--short` takes a smaller swarm, three seeds and no other sizes (some seconds).
+that is impossible: "skipped: ...". `--transfers` takes the uploads of traced runs here, each with its start, and lets SimGrid's max-min solver
+(transfers.cpp) say when each ends; it fails where one ends a millisecond apart. `--short` takes a smaller swarm, three seeds and no other sizes (some seconds).
 """
 import argparse
 import bisect
@@ -58,8 +59,8 @@ def library():
         packages = [name for name in os.listdir(os.path.join(cache, "archives")) if name.endswith(".deb")]
         if done.returncode != 0 or not packages:
             skip(f"Debian's libsimgrid-dev cannot be had here: {done.stderr.strip().splitlines()[-1:]}")
-        for name in packages:
-            subprocess.run(["dpkg", "-x", os.path.join(cache, "archives", name), root], check=True)
+        for package in packages:
+            subprocess.run(["dpkg", "-x", os.path.join(cache, "archives", package), root], check=True)
         open(os.path.join(root, ".complete"), "w", encoding="utf-8").close()
     names = os.listdir(libraries(root))
     return root, next(name.removeprefix("libsimgrid.so.") for name in names if re.fullmatch(r"libsimgrid\.so\.\d+\.\d+", name))
@@ -161,13 +162,50 @@ def draw(path, curves, title):
         file.write("\n".join(parts + ["</svg>"]) + "\n")
 
 
+def transfers(program, peers, chunks):
+    """The uploads of a traced run here, and their ends; and what SimGrid says of the same."""
+    command, environment = build([os.path.join(HERE, "transfers.cpp")], "transfers")
+    with tempfile.TemporaryDirectory() as folder:
+        out = os.path.join(folder, "run")
+        sets = ["--set", f"peers[home].count={peers}", "--set", f"file.size={chunks * 256 * 1024}"]
+        run = [program, "run", SCENARIO, "--quiet", "--no-plots", "--trace", "--out", out] + sets
+        _, ours = seconds_used(lambda: subprocess.run(run, check=True))
+        with open(os.path.join(out, "trace.jsonl"), encoding="utf-8") as file:
+            uploads = [json.loads(line) for line in file if '"ev":"upload"' in line]
+    with open(SCENARIO, encoding="utf-8") as file:
+        groups = json.load(file)["peers"]
+    uploads.sort(key=lambda upload: upload["start"])
+    rate = lambda text: float(re.match(r"([\d.]+) Mbit/s", text)[1]) * 1e6 / 8
+    # Node 0 is the tracker, which carries nothing; the origin is peer 1.
+    links = [(1, 1)] + [(rate(group["up"]), rate(group["down"])) for group in groups for _ in range(peers if "count" in group else 1)]
+    lines = [str(len(links))] + [f"{up!r} {down!r}" for up, down in links] + [str(len(uploads))]
+    lines += [f"{one['start'] / 1e9:.9f} {one['from']} {one['to']} {one['bytes']}" for one in uploads]
+    call = lambda: subprocess.run([command], env=environment, input="\n".join(lines), capture_output=True, text=True, check=True)
+    done, theirs = seconds_used(call)
+    apart = [abs(upload["end"] / 1e9 - float(end)) for upload, end in zip(uploads, done.stdout.split(), strict=True)]
+    print(f"| {peers} | {chunks} | {len(uploads)} | {max(apart):.1e} | {mean(apart):.1e} | {ours:.2f} | {theirs:.2f} |", flush=True)
+    return max(apart)
+
+
+def all_transfers(program, sizes):
+    print("| peers | chunks | transfers | ends apart by, at most, s | mean, s | swarmsim, the whole traced run, s of processor | SimGrid, the transfers, s |")
+    print("|---:|---:|---:|---:|---:|---:|---:|")
+    apart = max(transfers(program, peers, chunks) for peers, chunks in sizes)
+    if apart > 1e-3:
+        print(f"\nFAILED: a transfer ends {apart} s apart")
+    return 1 if apart > 1e-3 else 0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--short", action="store_true")
+    parser.add_argument("--transfers", action="store_true")
     parser.add_argument("--program", default=os.path.join(ROOT, "target/release/swarmsim"))
     parser.add_argument("--svg", help="where to draw the figure")
     parser.add_argument("--tolerance", type=float, default=0.05)
     arguments = parser.parse_args()
+    if arguments.transfers:
+        return all_transfers(os.path.abspath(arguments.program), (SHORT,) if arguments.short else SIZES)
     both = Both(os.path.abspath(arguments.program))
     peers, chunks = SHORT if arguments.short else STANDARD
     seeds = range(1, 4) if arguments.short else range(1, 21)

@@ -94,7 +94,7 @@ impl Bytes<'_> {
 }
 
 fn run(scenario: &Scenario, queue: QueueKind) -> Summary {
-    let metrics = Metrics::new(scenario.output.sample_interval);
+    let metrics = Metrics::new(scenario.output.sample_interval).with_playback(scenario.output.playback_rate);
     let mut run = Simulation::new(scenario.config.clone(), metrics, queue);
     while run.advance(1 << 20) {}
     let (digest, events) = (run.digest(), run.events());

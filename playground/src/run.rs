@@ -32,7 +32,7 @@ pub fn run(text: &[u8]) -> io::Result<()> {
             &json!({ "refused": format!("A run would take about {takes} of memory; accepted here: at most {most}.") }),
         );
     }
-    let metrics = Metrics::new(scenario.output.sample_interval);
+    let metrics = Metrics::new(scenario.output.sample_interval).with_playback(scenario.output.playback_rate);
     let mut run = Simulation::new(scenario.config.clone(), metrics, QueueKind::Ladder);
     while run.advance(STRIDE) {
         let metrics = run.observer();

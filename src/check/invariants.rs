@@ -165,11 +165,11 @@ invariants! {
     69 SummaryRun "summary-run" Figures "`summary.json` names the run and its end as scenario and trace do.";
     70 SummaryRequests "summary-requests" Figures "Requests sent, answered and lost are those of the trace.";
     71 SummaryPeers "summary-peers" Figures "Peers arrived, completed, gone and still downloading are those of the trace.";
-    72 SummaryCompletion "summary-completion" Figures "Download times, makespan, bound and ratio follow from the trace, to the last digit.";
+    72 SummaryCompletion "summary-completion" Figures "Download times, waits for the last chunk, start-up delays of playback, makespan, bound and ratio follow from the trace, to the last digit.";
     73 SummaryExpiry "summary-expiry" Figures "Expiries, lags, and the means of listed and stale follow from the trace, to the last digit.";
     74 SummaryNetwork "summary-network" Figures "Bytes and utilisation follow from the trace, to the last digit.";
     75 SummaryChunks "summary-chunks" Figures "Chunks transferred, duplicate and cut are those of the trace.";
-    76 SummaryAvailability "summary-availability" Figures "Copies and entropy follow from the trace, to the last digit.";
+    76 SummaryAvailability "summary-availability" Figures "Copies, entropy and the peers that lack the same last chunk follow from the trace, to the last digit.";
     77 PeersTable "peers-table" Figures "`peers.csv` has a row for each session, and each cell follows from the trace.";
     78 ExpiriesTable "expiries-table" Figures "`expiries.csv` has a row for each entry that ended, and each cell follows from the trace.";
     79 TimeseriesTable "timeseries-table" Figures "`timeseries.csv` has a row for each sample interval and one for the end, and each cell follows from the trace, to the last digit (with `max-min`, a rate of uploads that are under way at the end lies between its bounds).";

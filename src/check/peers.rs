@@ -150,7 +150,7 @@ impl Checker<'_> {
         self.incomplete -= 1;
         due.into_iter().flatten().for_each(|(at, task)| self.done(at, task));
         ends.into_iter().for_each(|at| self.plan(at, Task::LingerEnds(number)));
-        self.figures.completed(now, number);
+        self.figures.completed(now, number, &self.scene);
     }
 
     pub(super) fn on_depart(&mut self, number: u32, why: Leaving) {

@@ -45,7 +45,7 @@ pub fn traced(
 }
 
 fn metrics_of(scenario: &Scenario) -> Metrics {
-    Metrics::new(scenario.output.sample_interval)
+    Metrics::new(scenario.output.sample_interval).with_playback(scenario.output.playback_rate)
 }
 
 fn outcome(metrics: Metrics, (identity, checkpoints): End) -> Outcome {

@@ -80,6 +80,14 @@ static MEASURES: &[Measure] = &[
     all("completion.makespan_s", "makespan"),
     any("completion.lower_bound_s", "least possible makespan", Seconds, Lower),
     Measure { unit: Number, ..all("completion.ratio_to_bound", "makespan over the least possible") },
+    all("completion.last_chunk_wait_s.mean", "mean wait for the last chunk"),
+    all("completion.last_chunk_wait_s.p50", "median wait for the last chunk"),
+    all("completion.last_chunk_wait_s.p95", "95th percentile of waits for the last chunk"),
+    all("completion.last_chunk_wait_s.max", "longest wait for the last chunk"),
+    all("playback.startup_delay_s.mean", "mean start-up delay of playback"),
+    all("playback.startup_delay_s.p50", "median start-up delay of playback"),
+    all("playback.startup_delay_s.p95", "95th percentile of start-up delays"),
+    all("playback.startup_delay_s.max", "longest start-up delay of playback"),
     any("expiry.entries_expired", "entries expired", Count, Lower),
     any("expiry.false_expiries", "false expiries", Count, Lower),
     any("expiry.detection_lag_s.mean", "mean detection lag", Seconds, Lower),
@@ -100,6 +108,8 @@ static MEASURES: &[Measure] = &[
     any("chunks.cut", "transfers cut", Count, Lower),
     any("availability.min_copies_at_end", "copies of the rarest chunk at the end", Count, Higher),
     any("availability.mean_entropy", "mean entropy of copies", Number, Higher),
+    any("availability.max_one_club", "largest one club", Count, Lower),
+    any("availability.mean_one_club", "largest one club, mean", Number, Lower),
 ];
 
 /// A metric that says something of any run.

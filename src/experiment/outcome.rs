@@ -85,7 +85,9 @@ impl Outcome {
     /// when the run ended. Such a value is that of the fast alone. It is to be told and not to be averaged. Peers that left
     /// before they had the file are the scenario's doing, and censor nothing.
     pub fn is_censored(&self, name: &str) -> bool {
-        let is_time = name.starts_with("completion.") && name.ends_with("_s") && name != "completion.lower_bound_s";
+        let is_of_those_done = name.starts_with("completion.") || name.starts_with("playback.");
+        let is_time =
+            is_of_those_done && (name.ends_with("_s") || name.contains("_s.")) && name != "completion.lower_bound_s";
         self.status == Status::Incomplete && (is_time || name == "completion.ratio_to_bound")
     }
 
@@ -102,7 +104,7 @@ impl Outcome {
 pub(super) fn simulate(case: &Case, is_stopped: &dyn Fn() -> bool) -> Option<Outcome> {
     let scenario = &case.scenario;
     // Samples change no figure, so that one at the end is enough.
-    let metrics = Metrics::new(scenario.config.stop.at - Time::ZERO);
+    let metrics = Metrics::new(scenario.config.stop.at - Time::ZERO).with_playback(scenario.output.playback_rate);
     let mut run = Simulation::new(scenario.config.clone(), metrics, QueueKind::Ladder);
     while run.advance(SLICE) {
         if is_stopped() {

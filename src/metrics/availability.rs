@@ -113,6 +113,7 @@ impl Copies {
         Availability {
             min_copies_at_end: u64::from(self.min_and_mean().0),
             mean_entropy: (self.counted_seconds > 0.0).then(|| self.entropy_seconds / self.counted_seconds),
+            ..Availability::default()
         }
     }
 }

@@ -132,6 +132,7 @@ impl Downloads {
             makespan_s: makespan,
             lower_bound_s: bound,
             ratio_to_bound: ratio,
+            ..Completion::default()
         }
     }
 }

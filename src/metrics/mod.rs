@@ -2,7 +2,7 @@
 //!
 //! [`Metrics`] hands each record to the parts that care: `traffic` counts messages and bytes, `population` knows who is there
 //! and listed, `availability` counts copies, `expiry` follows the tracker's entries, `completion` times downloads, and
-//! `timeline` takes samples. All sums are whole numbers, or are added up in the order of events, so that a figure is as
+//! `progress` looks at how they end, `timeline` takes samples. All sums are whole numbers, or are added up in the order of events, so that a figure is as
 //! reproducible as the run.
 
 mod availability;
@@ -10,6 +10,7 @@ mod completion;
 mod expiry;
 pub mod pictures;
 mod population;
+mod progress;
 mod quantile;
 mod summary;
 mod tables;
@@ -19,6 +20,7 @@ mod traffic;
 pub use summary::*;
 pub use tables::*;
 
+use crate::net::Rate;
 use crate::sim::{Digest, Span, Time};
 use crate::swarm::config::Config;
 use crate::swarm::{Body, MessageKind, Observer, Record, StopReason, TRACKER};
@@ -26,6 +28,7 @@ use availability::Copies;
 use completion::Downloads;
 use expiry::Entries;
 use population::Population;
+use progress::Progress;
 use timeline::Timeline;
 use traffic::Traffic;
 
@@ -39,7 +42,7 @@ use traffic::Traffic;
 ///
 /// let one = Embedded::find("single-origin-leaves").unwrap();
 /// let scenario = from_json(one.name, one.text.as_bytes()).unwrap().scenario;
-/// let metrics = Metrics::new(scenario.output.sample_interval);
+/// let metrics = Metrics::new(scenario.output.sample_interval).with_playback(scenario.output.playback_rate);
 /// let mut run = Simulation::new(scenario.config.clone(), metrics, QueueKind::Ladder);
 /// while run.advance(u64::MAX) {}
 /// let (digest, events) = (run.digest(), run.events());
@@ -55,6 +58,7 @@ pub struct Metrics {
     copies: Copies,
     entries: Entries,
     downloads: Downloads,
+    progress: Progress,
     timeline: Timeline,
     end: Time,
 }
@@ -85,9 +89,16 @@ impl Metrics {
             copies: Copies::default(),
             entries: Entries::default(),
             downloads: Downloads::default(),
+            progress: Progress::default(),
             timeline: Timeline::new(sample_interval),
             end: Time::ZERO,
         }
+    }
+
+    /// The same, with what playback of the file at this rate while it is fetched would have been like; `None`: without.
+    pub fn with_playback(mut self, rate: Option<Rate>) -> Metrics {
+        self.progress.set_playback(rate);
+        self
     }
 
     /// Peers that have completed a download so far.
@@ -110,6 +121,7 @@ impl Metrics {
     pub fn finish(self, identity: Identity) -> (Summary, Tables) {
         let Identity { scenario, seed, strategy, digest, events, reason } = identity;
         let end = self.end;
+        let (max_one_club, mean_one_club) = self.progress.clubs(end);
         let summary = Summary {
             scenario,
             seed,
@@ -120,11 +132,15 @@ impl Metrics {
             stop_reason: reason.name().to_owned(),
             requests: self.traffic.requests(),
             peers: self.downloads.peers(&self.population),
-            completion: self.downloads.completion(),
+            completion: Completion {
+                last_chunk_wait_s: self.progress.last_chunk_wait(),
+                ..self.downloads.completion()
+            },
+            playback: self.progress.playback(),
             expiry: self.entries.expiry(&self.population, &self.traffic, end),
             network: self.traffic.network(&self.population),
             chunks: self.traffic.chunks(),
-            availability: self.copies.availability(end),
+            availability: Availability { max_one_club, mean_one_club, ..self.copies.availability(end) },
         };
         let (samples, availability) = self.timeline.into_tables();
         let tables = Tables {
@@ -140,15 +156,21 @@ impl Metrics {
     #[cold]
     fn sample_until(&mut self, now: Time) {
         while let Some(at) = self.timeline.due_before(now) {
-            self.timeline.sample(at, &self.population, &self.downloads, &self.copies, &self.traffic);
+            self.sample(at);
         }
+    }
+
+    fn sample(&mut self, at: Time) {
+        let one_club = self.progress.largest_club();
+        self.timeline.sample(at, &self.population, &self.downloads, &self.copies, one_club, &self.traffic);
     }
 
     fn stop(&mut self, now: Time) {
         self.end = now;
-        self.timeline.sample(now, &self.population, &self.downloads, &self.copies, &self.traffic);
+        self.sample(now);
         self.population.advance(now);
         self.copies.advance(now);
+        self.progress.advance(now);
     }
 }
 
@@ -161,12 +183,16 @@ impl Observer for Metrics {
         self.population.begin(config);
         self.copies.begin(config);
         self.downloads.begin(config);
+        self.progress.begin(config);
         self.timeline.begin(config);
     }
 
     #[inline(always)]
     fn look_ahead(&self, stage: usize, peer: u32) {
         self.population.look_ahead(stage, peer);
+        if stage == 0 {
+            self.progress.look_ahead(peer);
+        }
     }
 
     #[inline(always)]
@@ -195,10 +221,12 @@ impl Observer for Metrics {
                 self.population.arrived(now, peer, group, session, up_bits_per_s, complete);
                 self.population.set_held(now, peer, held);
                 self.downloads.arrived(now, peer, session, complete, held, up_bits_per_s, down_bits_per_s);
+                self.progress.arrived(now, peer, session, chunks, held);
             }
             Record::Depart { peer, chunks, returns, .. } => {
                 self.copies.remove_all(now, chunks);
                 self.population.departed(now, peer, returns);
+                self.progress.departed(now, peer);
             }
             Record::List { peer, expires } => {
                 self.entries.renewed(now, peer, expires, &mut self.population);
@@ -223,10 +251,12 @@ impl Observer for Metrics {
                 self.traffic.acquired(bytes);
                 self.copies.add(now, chunk);
                 self.population.acquired(now, peer, bytes);
+                self.progress.acquired(now, peer, chunk);
             }
             Record::Complete { peer } => {
                 let download = self.downloads.completed_by(now, peer);
                 self.population.completed(now, peer, download);
+                self.progress.completed(now, peer);
             }
             Record::Timeout { .. } => {}
             Record::Stop { .. } => self.stop(now),

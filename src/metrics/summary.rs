@@ -27,6 +27,8 @@ pub struct Summary {
     pub peers: Peers,
     /// How long downloads took.
     pub completion: Completion,
+    /// What playback of the file while it is fetched would have been like, where the scenario asks.
+    pub playback: Playback,
     /// The tracker's list and its expiry.
     pub expiry: Expiry,
     /// Bytes.
@@ -105,6 +107,16 @@ pub struct Completion {
     pub lower_bound_s: Option<f64>,
     /// `makespan_s / lower_bound_s`, once everyone is complete; never below 1.
     pub ratio_to_bound: Option<f64>,
+    /// How long a peer had lacked one chunk alone when it completed, in seconds.
+    pub last_chunk_wait_s: Lag,
+}
+
+/// Playback of the file, in order and at the rate that the scenario names, while it is fetched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+pub struct Playback {
+    /// The least time from a peer's arrival after which playback can begin and never waits for a chunk, in seconds.
+    pub startup_delay_s: Lag,
 }
 
 /// The tracker's list: entries that expired, and peers listed that had long gone.
@@ -127,7 +139,7 @@ pub struct Expiry {
     pub requests_to_departed: u64,
 }
 
-/// Detection lag, in seconds.
+/// What is told of some times: detection lags, waits, delays. In seconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct Lag {
@@ -177,6 +189,10 @@ pub struct Availability {
     pub min_copies_at_end: u64,
     /// Time-weighted mean of the entropy of copies over chunks, between 0 and 1; `null` with a single chunk.
     pub mean_entropy: Option<f64>,
+    /// The most peers that were there at one time and lacked the same chunk and no other.
+    pub max_one_club: u64,
+    /// Time-weighted mean of that number.
+    pub mean_one_club: Option<f64>,
 }
 
 /// The metrics that an expectation may name: every number of a [`Summary`], as `section.field`.
@@ -213,6 +229,14 @@ pub const METRIC_NAMES: &[&str] = &[
     "completion.makespan_s",
     "completion.lower_bound_s",
     "completion.ratio_to_bound",
+    "completion.last_chunk_wait_s.mean",
+    "completion.last_chunk_wait_s.p50",
+    "completion.last_chunk_wait_s.p95",
+    "completion.last_chunk_wait_s.max",
+    "playback.startup_delay_s.mean",
+    "playback.startup_delay_s.p50",
+    "playback.startup_delay_s.p95",
+    "playback.startup_delay_s.max",
     "expiry.entries_expired",
     "expiry.false_expiries",
     "expiry.detection_lag_s.mean",
@@ -233,6 +257,8 @@ pub const METRIC_NAMES: &[&str] = &[
     "chunks.cut",
     "availability.min_copies_at_end",
     "availability.mean_entropy",
+    "availability.max_one_club",
+    "availability.mean_one_club",
 ];
 
 /// Whether a metric is a whole number in every run: a count or bytes.
@@ -294,7 +320,9 @@ mod tests {
                 makespan_s: some,
                 lower_bound_s: some,
                 ratio_to_bound: some,
+                last_chunk_wait_s: Lag { mean: some, p50: some, p95: some, max: some },
             },
+            playback: Playback { startup_delay_s: Lag { mean: some, p50: some, p95: some, max: some } },
             expiry: Expiry {
                 detection_lag_s: Lag { mean: some, p50: some, p95: some, max: some },
                 mean_listed: some,
@@ -304,7 +332,12 @@ mod tests {
             },
             network: Network { mean_uplink_utilisation: some, ..Network::default() },
             chunks: Chunks::default(),
-            availability: Availability { min_copies_at_end: 1, mean_entropy: some },
+            availability: Availability {
+                min_copies_at_end: 1,
+                mean_entropy: some,
+                max_one_club: 1,
+                mean_one_club: some,
+            },
         };
         for (name, value) in METRIC_NAMES.iter().zip(full.metrics()) {
             assert_eq!(is_count(name), value.expect("all are there").fract() == 0.0, "{name}");

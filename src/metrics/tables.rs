@@ -62,6 +62,8 @@ pub struct Sample {
     pub mean_copies: f64,
     /// Entropy of copies over chunks, from 0 to 1; `None` with one chunk or no copy.
     pub entropy: Option<f64>,
+    /// The most peers that are there and lack the same chunk and no other.
+    pub one_club: u32,
     /// Requests sent in the interval that ends here: Join, Active Proof, Peer List, Chunks Query, Fetch Chunk.
     pub requests: [u64; 5],
 }

@@ -70,6 +70,7 @@ impl Timeline {
         population: &Population,
         downloads: &Downloads,
         copies: &Copies,
+        one_club: u32,
         traffic: &Traffic,
     ) {
         let sent = traffic.sent_so_far();
@@ -89,6 +90,7 @@ impl Timeline {
             min_copies,
             mean_copies,
             entropy: copies.entropy(),
+            one_club,
             requests: std::array::from_fn(|i| sent[i] - self.sent[i]),
         });
         self.sent = sent;

@@ -222,6 +222,7 @@ fn add_samples(tables: &mut Tables, shape: &Shape, end: Time) {
             min_copies: seeders,
             mean_copies,
             entropy: Some(0.97),
+            one_club: 2,
             requests: requests(i, &joined, present[i], seeders, shape.sample_s),
         });
         if i % (count / 240 + 1) == 0 {
@@ -308,7 +309,9 @@ fn summary(shape: &Shape, tables: &Tables, end: Time) -> Summary {
             makespan_s,
             lower_bound_s: shape.bound_s,
             ratio_to_bound: shape.bound_s.and_then(|bound| Some(makespan_s? / bound)),
+            last_chunk_wait_s: Lag { mean: Some(1.5), p50: Some(1.25), p95: Some(4.5), max: Some(9.75) },
         },
+        playback: Playback::default(),
         expiry: Expiry {
             entries_expired: tables.expiries.len() as u64,
             false_expiries: tables.expiries.iter().filter(|e| e.false_expiry).count() as u64,
@@ -326,7 +329,12 @@ fn summary(shape: &Shape, tables: &Tables, end: Time) -> Summary {
             mean_uplink_utilisation: Some(0.61),
         },
         chunks: Chunks { transferred: 1 << 17, duplicate: 12, cut: 40 },
-        availability: Availability { min_copies_at_end: 17, mean_entropy: Some(0.9876) },
+        availability: Availability {
+            min_copies_at_end: 17,
+            mean_entropy: Some(0.9876),
+            max_one_club: 9,
+            mean_one_club: Some(0.75),
+        },
     }
 }
 

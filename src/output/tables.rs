@@ -126,6 +126,7 @@ pub struct TimeRow {
     pub peer_list_requests: u64,
     pub chunks_query_requests: u64,
     pub fetch_chunk_requests: u64,
+    pub one_club: u32,
 }
 
 impl TimeRow {
@@ -161,6 +162,7 @@ impl From<&Sample> for TimeRow {
             peer_list_requests: peer_list,
             chunks_query_requests: chunks_query,
             fetch_chunk_requests: fetch_chunk,
+            one_club: sample.one_club,
         }
     }
 }
@@ -307,6 +309,7 @@ impl Table for TimeRow {
         "peer_list_requests",
         "chunks_query_requests",
         "fetch_chunk_requests",
+        "one_club",
     ];
 }
 
@@ -438,6 +441,7 @@ mod tests {
             min_copies: 1,
             mean_copies: 1.25,
             entropy: None,
+            one_club: 6,
             requests: [1, 2, 3, 4, 5],
         };
         let written = text([&sample].into_iter().map(TimeRow::from));
@@ -445,7 +449,7 @@ mod tests {
             written,
             "time_s,present,leechers,seeders,completed,listed,stale_listed,uploading_bytes_per_s,min_copies,\
              mean_copies,entropy,join_requests,active_proof_requests,peer_list_requests,chunks_query_requests,\
-             fetch_chunk_requests\n10,3,2,1,0,4,1,0.30000000000000004,1,1.25,,1,2,3,4,5\n"
+             fetch_chunk_requests,one_club\n10,3,2,1,0,4,1,0.30000000000000004,1,1.25,,1,2,3,4,5,6\n"
         );
     }
 

@@ -63,7 +63,7 @@ pub const INITIAL_CHUNKS: &[&str] = &["fraction", "list", "all_but"];
 /// `peers[].rejoin`
 pub const REJOIN: &[&str] = &["probability", "after", "keep_chunks"];
 /// `output`
-pub const OUTPUT: &[&str] = &["sample_interval"];
+pub const OUTPUT: &[&str] = &["sample_interval", "playback_rate"];
 /// An element of `expect`
 pub const EXPECTATION: &[&str] = &["metric", "at_least", "at_most", "equals"];
 /// The keys of every `strategy`, beside its kind's parameters

@@ -300,7 +300,8 @@ impl Reader<'_> {
     fn output(&mut self, node: &Node, path: &Path<'_>) -> Option<Output> {
         let o = self.object(node, path, keys::OUTPUT)?;
         let sample_interval = self.optional(&o, "sample_interval", Self::positive_duration);
-        Some(Output { sample_interval: sample_interval.unwrap_or(DEFAULT_OUTPUT.sample_interval) })
+        let playback_rate = self.optional(&o, "playback_rate", Self::rate).map(Rate::from_bits_per_second);
+        Some(Output { sample_interval: sample_interval.unwrap_or(DEFAULT_OUTPUT.sample_interval), playback_rate })
     }
 
     fn expectations(&mut self, node: &Node, path: &Path<'_>) -> Option<Vec<Expectation>> {
@@ -384,7 +385,7 @@ pub const SHARING: &[(&str, Sharing)] = &[
 ];
 
 const DEFAULT_FILE: File = File { size_bytes: 256 << 20, chunk_bytes: 256 << 10 };
-const DEFAULT_OUTPUT: Output = Output { sample_interval: Span::from_secs(10) };
+const DEFAULT_OUTPUT: Output = Output { sample_interval: Span::from_secs(10), playback_rate: None };
 
 fn default_tracker() -> Tracker {
     Tracker {

@@ -1,6 +1,7 @@
 //! A scenario: all that a file says, with every default filled in.
 
 use crate::metrics::{Identity, Summary};
+use crate::net::Rate;
 use crate::sim::{Digest, Span};
 use crate::strategy::{Kind, Strategy};
 use crate::swarm::StopReason;
@@ -50,6 +51,8 @@ impl Scenario {
 pub struct Output {
     /// The time between two samples of the swarm's state; above zero.
     pub sample_interval: Span,
+    /// The rate at which the file would be played while it is fetched; `None`: nobody asks.
+    pub playback_rate: Option<Rate>,
 }
 
 /// What must hold of one figure; each bound that is given.

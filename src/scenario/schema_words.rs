@@ -62,6 +62,7 @@ fn example_of_key(key: &str) -> Option<Value> {
         "tracker" => json!({ "entry_ttl": "120s", "sweep_interval": "10s" }),
         "protocol" => json!({ "active_proof_interval": "40s" }),
         "network" => json!({ "latency": "40ms" }),
+        "playback_rate" => json!("2 Mbit/s"),
         "output" => json!({ "sample_interval": "10s" }),
         "outages" => json!([{ "from": "10min", "until": "12min" }]),
         "backbones" => json!([{ "from": "europe", "to": "us", "capacity": "1 Gbit/s" }]),

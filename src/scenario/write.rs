@@ -4,7 +4,7 @@ use super::faults::LINKS;
 use super::latency::rows_of;
 use super::quantity::Quantity;
 use super::read::{LATE_PROOF, SHARING, SOURCES, STOP_WHEN};
-use super::scenario::{Scenario, StrategyChoice};
+use super::scenario::{Output, Scenario, StrategyChoice};
 use super::units::{format_duration, format_rate, format_size};
 use crate::net::{Coordinates, LatencyModel, Rate};
 use crate::sim::{Distribution, Span, Time};
@@ -32,7 +32,7 @@ impl Scenario {
             "network": self.network_json(),
             "peers": self.peers_json(),
             "departures": config.departures.iter().map(|departure| departure_json(departure, &config.groups)).collect::<Vec<_>>(),
-            "output": { "sample_interval": format_duration(self.output.sample_interval) },
+            "output": output_json(&self.output),
             "expect": self.expect_json(),
         });
         if config.departures.is_empty() {
@@ -161,6 +161,14 @@ fn latency(model: &LatencyModel) -> Value {
             "height": durations(height),
         }),
     }
+}
+
+fn output_json(output: &Output) -> Value {
+    let mut json = json!({ "sample_interval": format_duration(output.sample_interval) });
+    if let Some(rate) = output.playback_rate {
+        json["playback_rate"] = json!(format_rate(rate.bits_per_second()));
+    }
+    json
 }
 
 fn insert_limit(object: &mut Map<String, Value>, limit: Rate) {

@@ -91,7 +91,7 @@ pub fn record(scenario: &Value) -> (Outcome, Tape) {
 pub fn run_with<O: Observer>(scenario: &Value, observer: O, queue: QueueKind) -> (Outcome, O) {
     let scenario = read(scenario);
     let seed = scenario.config.seed;
-    let metrics = Metrics::new(scenario.output.sample_interval);
+    let metrics = Metrics::new(scenario.output.sample_interval).with_playback(scenario.output.playback_rate);
     let mut run = Simulation::new(scenario.config, (metrics, observer), queue);
     while run.advance(1 << 20) {}
     let (digest, events) = (run.digest(), run.events());

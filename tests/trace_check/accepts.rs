@@ -23,8 +23,11 @@ fn the_bases_of_the_mutants_pass() {
 #[expect(clippy::incompatible_msrv, reason = "the lowest version is the core's; tests are built with a later one")]
 fn passes(embedded: &Embedded) {
     let scenario = from_json(embedded.name, embedded.text.as_bytes()).expect("embedded scenarios are good").scenario;
-    let mut run =
-        Simulation::new(scenario.config.clone(), Metrics::new(scenario.output.sample_interval), QueueKind::Ladder);
+    let mut run = Simulation::new(
+        scenario.config.clone(),
+        Metrics::new(scenario.output.sample_interval).with_playback(scenario.output.playback_rate),
+        QueueKind::Ladder,
+    );
     while run.advance(u64::MAX) {}
     let (digest, events) = (run.digest(), run.events());
     let (metrics, reason) = run.finish();

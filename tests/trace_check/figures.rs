@@ -1,5 +1,6 @@
 //! Mutants of the run's end and of the figures beside a trace.
 
+use crate::common::with;
 use crate::mutants::Mutant;
 use crate::traced::{Traced, churn, endgame, plain, shared};
 use serde_json::{Value, json};
@@ -23,6 +24,11 @@ pub fn nudge(trace: &mut Traced, path: &[&str]) {
         Some(count) => json!(count + 1),
         None => json!(f64::from_bits(place.as_f64().expect("a number").to_bits() + 1)),
     };
+}
+
+/// Peers that come and go, and would play the file at 7 bytes a second.
+fn played() -> Value {
+    with(&churn(), json!({ "output": { "playback_rate": 7 } }))
 }
 
 /// The mutants.
@@ -56,6 +62,24 @@ pub const FIGURES: &[Mutant] = &[
     ("a duplicate too many", endgame, Rule::SummaryChunks, |trace| nudge(trace, &["chunks", "duplicate"])),
     ("the last digit of an entropy", churn, Rule::SummaryAvailability, |trace| {
         nudge(trace, &["availability", "mean_entropy"]);
+    }),
+    ("a peer too many in the club", churn, Rule::SummaryAvailability, |trace| {
+        nudge(trace, &["availability", "max_one_club"]);
+    }),
+    ("the last digit of the mean club", churn, Rule::SummaryAvailability, |trace| {
+        nudge(trace, &["availability", "mean_one_club"]);
+    }),
+    ("the last digit of a wait for the last chunk", churn, Rule::SummaryCompletion, |trace| {
+        nudge(trace, &["completion", "last_chunk_wait_s", "mean"]);
+    }),
+    ("the last digit of a start-up delay", played, Rule::SummaryCompletion, |trace| {
+        nudge(trace, &["playback", "startup_delay_s", "p95"]);
+    }),
+    ("a start-up delay that nobody asked for", churn, Rule::SummaryCompletion, |trace| {
+        trace.beside.summary.as_mut().unwrap()["playback"]["startup_delay_s"]["mean"] = json!(1.0);
+    }),
+    ("a club that has one more at a sample", churn, Rule::TimeseriesTable, |trace| {
+        trace.beside.samples.as_mut().unwrap()[2].one_club += 1;
     }),
     ("a byte too many in a row", churn, Rule::PeersTable, |trace| {
         trace.beside.peers.as_mut().unwrap()[3].uploaded_bytes += 1;

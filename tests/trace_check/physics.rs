@@ -174,7 +174,7 @@ pub const PHYSICS: &[Mutant] = &[
     }),
     ("a transfer that gets less than its share of a backbone", crossing, Rule::FairShare, |trace| {
         let at = upload_within(trace, 0, 9);
-        let end = trace.number(at, "t") + 400_000_000;
+        let end = trace.number(at, "t") + 40_000_000;
         end_upload(trace, at, end);
     }),
     ("bytes under way that no link can have carried", fluid, Rule::BytesConserved, |trace| {

@@ -68,6 +68,14 @@ impl Comparison<'_> {
         figures.iter().for_each(|&(name, count)| self.figure(rule, &path(section, name), &Right::Count(count)));
     }
 
+    /// What is told of some times, in nanoseconds.
+    fn times(&mut self, rule: Rule, section: &str, times: &[u64]) {
+        let mut sorted = times.to_vec();
+        sorted.sort_unstable();
+        let at = |q| quantile_s(&sorted, q);
+        self.reals(rule, section, &[("mean", mean_s(&sorted)), ("p50", at(0.5)), ("p95", at(0.95)), ("max", at(1.0))]);
+    }
+
     fn reals(&mut self, rule: Rule, section: &str, figures: &[(&str, Option<f64>)]) {
         figures.iter().for_each(|&(name, real)| self.figure(rule, &path(section, name), &Right::Real(real)));
     }
@@ -153,8 +161,12 @@ impl Figures {
         to.counts(Rule::SummaryPeers, "peers", &peers);
         let chunks = [("transferred", self.transferred), ("duplicate", self.duplicate), ("cut", self.cut)];
         to.counts(Rule::SummaryChunks, "chunks", &chunks);
-        to.counts(Rule::SummaryAvailability, "availability", &[("min_copies_at_end", self.copies.least())]);
-        to.reals(Rule::SummaryAvailability, "availability", &[("mean_entropy", self.copies.mean_entropy())]);
+        let largest = u64::from(self.progress.largest_ever);
+        let counts = [("min_copies_at_end", self.copies.least()), ("max_one_club", largest)];
+        to.counts(Rule::SummaryAvailability, "availability", &counts);
+        let mean_club = self.progress.mean_largest(to.at.nanos);
+        let reals = [("mean_entropy", self.copies.mean_entropy()), ("mean_one_club", mean_club)];
+        to.reals(Rule::SummaryAvailability, "availability", &reals);
     }
 
     fn compare_completion(&self, to: &mut Comparison<'_>, scene: &Scene<'_>) {
@@ -177,6 +189,8 @@ impl Figures {
             ("ratio_to_bound", ratio.map(|(makespan, bound)| makespan / bound)),
         ];
         to.reals(Rule::SummaryCompletion, "completion", &figures);
+        to.times(Rule::SummaryCompletion, "completion.last_chunk_wait_s", &self.progress.last_waits);
+        to.times(Rule::SummaryCompletion, "playback.startup_delay_s", &self.progress.startup_delays);
     }
 
     fn compare_expiry(&self, to: &mut Comparison<'_>) {

@@ -3,6 +3,7 @@
 mod compare;
 mod copies;
 mod population;
+mod progress;
 mod samples;
 
 use super::line::{Body, Kind, Loss};
@@ -11,6 +12,7 @@ use super::state::Entry;
 use crate::output::tables::{EndedRow, Seconds};
 use copies::Copies;
 use population::Population;
+use progress::Progress;
 use samples::{Counts, Open, Samples};
 
 /// The least that a message takes, and what each peer in a list adds.
@@ -48,6 +50,8 @@ pub(super) struct Figures {
     lags: Vec<u64>,
     population: Population,
     copies: Copies,
+    progress: Progress,
+    chunks: u32,
     samples: Samples,
 }
 
@@ -85,6 +89,8 @@ impl Figures {
             lags: Vec::new(),
             population: Population::default(),
             copies: Copies::new(scene.chunks),
+            progress: Progress::default(),
+            chunks: scene.chunks,
             samples: Samples::new(scene.scenario.output.sample_interval.as_nanos(), scene.stop_at()),
         }
     }
@@ -99,7 +105,8 @@ impl Figures {
     fn sample(&mut self, at: u64) {
         let sent = self.requests.map(|request| request.sent);
         let Population { present, seeders, listed, stale, ref times, .. } = self.population;
-        let counts = Counts { present, seeders, completed: times.len() as u32, listed, stale, sent };
+        let one_club = self.progress.largest;
+        let counts = Counts { present, seeders, completed: times.len() as u32, listed, stale, one_club, sent };
         self.samples.take(at, counts, &self.copies);
     }
 
@@ -144,19 +151,22 @@ impl Figures {
     pub fn arrived(&mut self, now: u64, peer: u32, session: u32, chunks: &[u32], scene: &Scene<'_>) {
         self.copies.add(now, chunks.iter().copied());
         self.population.arrived(now, peer, session, chunks.len() as u32, scene);
+        self.progress.arrived(now, peer, session, chunks, self.chunks);
     }
 
     pub fn joined(&mut self, now: u64, peer: u32) {
         self.population.joined(now, peer);
     }
 
-    pub fn completed(&mut self, now: u64, peer: u32) {
+    pub fn completed(&mut self, now: u64, peer: u32, scene: &Scene<'_>) {
         self.population.completed(now, peer);
+        self.progress.completed(now, peer, scene);
     }
 
     pub fn departed(&mut self, now: u64, peer: u32, returns: bool, chunks: &[u32]) {
         self.copies.remove(now, chunks.iter().copied());
         self.population.departed(now, peer, returns);
+        self.progress.departed(now, peer);
     }
 
     /// Bytes have left an uplink; the row of the session in which they have.
@@ -199,6 +209,7 @@ impl Figures {
         self.acquired += bytes;
         self.copies.add(now, std::iter::once(chunk));
         self.population.acquired(peer, bytes);
+        self.progress.acquired(now, peer, chunk);
     }
 
     pub fn listed(&mut self, now: u64, peer: u32) {
@@ -231,6 +242,7 @@ impl Figures {
     pub fn end(&mut self, now: u64) {
         self.copies.advance(now);
         self.population.advance(now);
+        self.progress.advance(now);
         self.clock(now);
         self.sample(now);
         self.samples.end(now);

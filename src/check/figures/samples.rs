@@ -16,6 +16,8 @@ pub(super) struct Counts {
     pub completed: u32,
     pub listed: u32,
     pub stale: u32,
+    /// The most peers that lack the same chunk and no other.
+    pub one_club: u32,
     /// The five requests sent so far.
     pub sent: [u64; 5],
 }
@@ -71,7 +73,7 @@ impl Samples {
             self.keep_copies(at, copies);
         }
         let (min_copies, mean_copies) = least_and_mean(copies.all());
-        let Counts { present, seeders, completed, listed, stale, sent } = counts;
+        let Counts { present, seeders, completed, listed, stale, one_club, sent } = counts;
         let [join, active_proof, peer_list, chunks_query, fetch_chunk] =
             std::array::from_fn(|request| sent[request].saturating_sub(self.sent[request]));
         self.sent = sent;
@@ -92,6 +94,7 @@ impl Samples {
             peer_list_requests: peer_list,
             chunks_query_requests: chunks_query,
             fetch_chunk_requests: fetch_chunk,
+            one_club,
         });
     }
 
@@ -174,7 +177,8 @@ fn least_and_mean(copies: &[u32]) -> (u32, f64) {
 mod tests {
     use super::*;
 
-    const NOTHING: Counts = Counts { present: 0, seeders: 0, completed: 0, listed: 0, stale: 0, sent: [0; 5] };
+    const NOTHING: Counts =
+        Counts { present: 0, seeders: 0, completed: 0, listed: 0, stale: 0, one_club: 0, sent: [0; 5] };
 
     /// At 2 s and 4 s: 10 bytes from 1 s to 5 s count at both, 6 bytes from 2 s to 4 s at the first only, and what is under way at the
     /// end with what it can have sent.

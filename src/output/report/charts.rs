@@ -81,9 +81,10 @@ fn copies(data: &RunData) -> (Chart, String) {
     let columns: &[Column] = &[
         ("mean copies of a chunk", Kind::Line, |row| Some(row.mean_copies)),
         ("copies of the rarest chunk", Kind::Line, |row| Some(f64::from(row.min_copies))),
+        ("peers that lack the same last chunk", Kind::Line, |row| Some(f64::from(row.one_club))),
     ];
     let chart = sampled(data, "copy-counts", "Copies", Quantity::Number, columns);
-    (chart, "Among the peers that are there. Without a copy of the rarest, nobody completes.".into())
+    (chart, "Among the peers that are there. Without a copy of the rarest, nobody completes; a club of peers that lack nothing else grows.".into())
 }
 
 fn requests(data: &RunData) -> (Chart, String) {

@@ -296,7 +296,12 @@ fn end(json: &Value) -> Vec<String> {
 }
 
 fn output(json: &Value) -> Vec<String> {
-    vec![format!("The swarm's state is written down every {}.", text(&json["output"]["sample_interval"]))]
+    let mut said =
+        vec![format!("The swarm's state is written down every {}.", text(&json["output"]["sample_interval"]))];
+    said.extend(json["output"]["playback_rate"].as_str().map(|rate| {
+        format!("It is found out when playback of the file at {rate}, in order, could have begun at each peer without a pause.")
+    }));
+    said
 }
 
 #[cfg(test)]

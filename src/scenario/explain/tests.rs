@@ -172,10 +172,10 @@ fn what_goes_wrong_and_what_is_expected_are_explained() {
     });
     let text = with(json!({ "region": "east-asia" }), rest);
     for expected in [
-        "All transfers from europe to home share a link of 1Gbit/s.",
-        "All transfers from elsewhere to home share a link of 2Gbit/s.",
-        "All transfers within home share a link of 3Gbit/s.",
-        "All transfers from europe to elsewhere share a link of 4Gbit/s.",
+        "All transfers from europe to home share a link of 1 Gbit/s.",
+        "All transfers from elsewhere to home share a link of 2 Gbit/s.",
+        "All transfers within home share a link of 3 Gbit/s.",
+        "All transfers from europe to elsewhere share a link of 4 Gbit/s.",
         "From 1min until 2min nothing gets through between europe and home",
         "another 20 % of the messages that can be lost are lost everywhere",
         "the uplinks of home have 50 % of their capacity",
