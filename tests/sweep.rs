@@ -365,7 +365,7 @@ fn merge_refuses_gaps_contradictions_and_strangers() {
         assert!(!here.join("whole").exists());
     };
     refuse(&[one, three], "12 of 36 runs are in none of the folders:\n  run 1: seed 2, strategy.kind = rarest-first");
-    refuse(&[one, "nowhere"], "nowhere: holds no sweep");
+    refuse(&[one, "nowhere"], "nowhere: there is no such folder");
     refuse(&[one, "."], "holds no sweep");
     fs::write(here.join("other.json"), SWEEP.replace("\"events\"]", "\"chunks.cut\"]")).unwrap();
     run(here, &["sweep", "other.json", "--out", "o", "--shard", "2/3"], 0);

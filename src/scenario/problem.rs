@@ -207,21 +207,20 @@ pub fn nearest<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) -> Opti
         .filter(|&(distance, _)| distance <= reach)
         .min_by_key(|&(distance, _)| distance)
         .map(|(_, name)| name);
-    by_letters.or_else(|| only_name_with(&folded, &names, "")).or_else(|| only_name_with(&folded, &names, "-"))
+    by_letters.or_else(|| only_name_with(&folded, &names))
 }
 
-/// The only name of which the word is a part, `ttl` of `entry_ttl`; or with which, without anything `before` it, it begins:
-/// `rarest` of `rarest-first`, though there is `global-rarest`.
-fn only_name_with<'n>(folded: &str, names: &[&'n str], before: &str) -> Option<&'n str> {
-    let has_part = |name: &&&str| {
-        let (name, word) = (format!("{before}{}-", fold(name)), format!("{before}{folded}-"));
-        if before.is_empty() { name.starts_with(&word) } else { name.contains(&word) }
+/// The only name that begins with the word, as `rarest-first` with `rarest`, or else of which it is a part: `ttl` of `entry_ttl`.
+fn only_name_with<'n>(folded: &str, names: &[&'n str]) -> Option<&'n str> {
+    let only = |fits: &dyn Fn(String) -> bool| {
+        let mut found = names.iter().filter(|name| fits(format!("-{}-", fold(name))));
+        match (found.next(), found.next()) {
+            (Some(name), None) if folded.len() >= 3 => Some(*name),
+            _ => None,
+        }
     };
-    let mut found = names.iter().filter(has_part);
-    match (found.next(), found.next()) {
-        (Some(name), None) if folded.len() >= 3 => Some(name),
-        _ => None,
-    }
+    let part = format!("-{folded}-");
+    only(&|name| name.starts_with(&part)).or_else(|| only(&|name| name.contains(&part)))
 }
 
 fn fold(word: &str) -> String {
@@ -278,6 +277,7 @@ mod tests {
         assert_eq!(nearest("color", names), None);
         assert_eq!(nearest("ttl", names), Some("entry_ttl"));
         assert_eq!(nearest("interval", ["sweep_interval", "proof_interval"]), None, "it may be either");
+        assert_eq!(nearest("rarest", ["random-then-rarest", "rarest-first", "global-rarest"]), Some("rarest-first"));
     }
 
     #[test]

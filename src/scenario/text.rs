@@ -26,7 +26,7 @@ const MAGIC: &[(&[u8], &str)] = &[
 /// The text of a file, or why it is none.
 pub fn decode(bytes: &[u8]) -> Result<&str, Problem> {
     if bytes.len() > MAX_BYTES {
-        return Err(whole(format!("the file has {} bytes; at most 16 MiB are read", bytes.len())));
+        return Err(whole("the file has more than 16 MiB, which is the most that is read".into()));
     }
     if let Some((_, what)) = MAGIC.iter().find(|(magic, _)| bytes.starts_with(magic)) {
         return Err(whole(format!("found {what}; {JSON_EXPECTED}")));

@@ -128,8 +128,8 @@ pub fn parse_duration(text: &str) -> Result<Span, String> {
         return Err(format!("found \"{}\"; {DURATION_ACCEPTED}", shorten(text)));
     }
     while !rest.is_empty() {
-        let (number, unit, after) = split_part(rest);
-        let nanos = duration_part(text, number, unit)?;
+        let part @ (_, unit, after) = split_part(rest);
+        let nanos = duration_part(text, part)?;
         if units.contains(&unit) {
             return Err(format!("found \"{}\", which has the unit `{unit}` twice; {DURATION_ACCEPTED}", shorten(text)));
         }
@@ -162,7 +162,14 @@ fn split_part(text: &str) -> (&str, &str, &str) {
     (number, unit, rest)
 }
 
-fn duration_part(text: &str, number: &str, unit: &str) -> Result<u64, String> {
+/// Whether what stands in the place of a unit is the exponent of a number, as in `1e3s`: `e` and perhaps a sign, and then digits.
+fn is_exponent(unit: &str, after: &str) -> bool {
+    let rest = unit.strip_prefix(['e', 'E']).map(|rest| rest.strip_prefix(['+', '-']).unwrap_or(rest));
+    rest.is_some_and(|rest| rest.is_empty() && after.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// Nanoseconds of one number with its unit; `after` is what follows in the text.
+fn duration_part(text: &str, (number, unit, after): (&str, &str, &str)) -> Result<u64, String> {
     let found = format!("found \"{}\"", shorten(text));
     if number.is_empty() && unit.starts_with('-') {
         return Err(format!("{found}; accepted: a duration that is not negative"));
@@ -180,6 +187,9 @@ fn duration_part(text: &str, number: &str, unit: &str) -> Result<u64, String> {
     let name = DURATION_ALIASES.iter().find(|(alias, _)| *alias == unit).map_or(unit, |(_, name)| name);
     let Some(&(_, factor)) = DURATIONS.iter().find(|(known, _)| *known == name) else {
         let hint = duration_hint(unit).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        if is_exponent(unit, after) {
+            return Err(format!("{found}; write the number without an exponent; {DURATION_ACCEPTED}"));
+        }
         return Err(format!("{found}: there is no unit `{}`; {DURATION_ACCEPTED}{hint}", shorten(unit)));
     };
     nanoseconds(decimal, factor).map_err(|short| if short { too_short(&found) } else { too_long(text) })
@@ -309,6 +319,7 @@ fn rate_in_range(bits: u64, found: &str) -> Result<u64, String> {
 fn quantity(text: &str, units: &[Unit], accepted: &str, hint: fn(&str) -> Option<String>) -> Result<u64, String> {
     let found = format!("found \"{}\"", shorten(text));
     let (number, unit, rest) = split_part(text.trim());
+    let is_exponent = is_exponent(unit, rest);
     let unit = &format!("{unit}{rest}");
     if number.is_empty() {
         let why = if text.trim().starts_with('-') { " (it is negative)" } else { "" };
@@ -319,6 +330,9 @@ fn quantity(text: &str, units: &[Unit], accepted: &str, hint: fn(&str) -> Option
         return Err(format!("{found}: the unit is missing; {accepted}"));
     }
     let Some(&(_, factor)) = units.iter().find(|(name, _)| name == unit) else {
+        if is_exponent {
+            return Err(format!("{found}; write the number without an exponent; {accepted}"));
+        }
         let hint = hint(unit).map_or_else(String::new, |hint| format!("; {hint}"));
         return Err(format!("{found}: there is no unit `{}`; {accepted}{hint}", shorten(unit)));
     };

@@ -260,6 +260,10 @@ fn manifest(folder: &Path) -> Result<ExperimentManifest, MergeError> {
     let read = ExperimentManifest::read(folder, Purpose::SWEEP.kind);
     let manifest = read.map_err(|error| match error {
         OutputError::Damaged { reason, .. } => refused(folder, &format!("manifest.json {reason}")),
+        _ if !folder.is_dir() => refused(
+            folder,
+            "there is no such folder; accepted: folders of a sweep's parts, such as results/NAME/shard-1-of-4",
+        ),
         _ => refused(folder, "holds no sweep, or one that is not finished; run it again with --resume"),
     })?;
     for name in [SWEEP, RUNS] {
