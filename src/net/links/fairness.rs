@@ -237,9 +237,11 @@ impl Fairness {
                 if self.backbones.are_none() {
                     self.offer_changed(up ^ down ^ link, before.min(after));
                 } else {
+                    let (links, least) = (&self.links, before.min(after));
                     let crossed = self.backbones.crossed(id).iter().map(|crossing| crossing.link);
+                    let is_touched = |&across: &u32| across != link && least < links[across as usize].due.level;
                     // A backbone has many transfers, so it is looked at once for all that are on this link, too.
-                    self.touched.extend(crossed.filter(|&across| across != link));
+                    self.touched.extend(crossed.filter(is_touched));
                     for across in [up, down].into_iter().filter(|&across| across != link) {
                         self.offer_changed(across, before.min(after));
                     }
