@@ -113,14 +113,16 @@ print("\n".join(str(one.getsockname()[1]) for one in sockets))
 PYTHON
 }
 
-# A sweep of $1 points under ten seeds, of runs of some tenths of a second, in $scratch/work/sweep.json.
-sweep_of() {
+# A sweep of 200 runs, of some tenths of a second each (in short, of some hundredths), in $scratch/work/sweep.json: 20 points under $1 seeds, else ten.
+write_sweep() {
+    local few=150
+    if $is_short; then few=40; fi
     mkdir -p "$scratch/work"
     cat >"$scratch/work/sweep.json" <<JSON
 {
-  "name": "tried", "scenario": "flash-crowd", "seeds": { "from": 1, "count": 10 },
-  "vary": { "peers[home].count": [150, 300], "tracker.entry_ttl": { "from": "60s", "to": "$((59 + $1 / 2))s", "step": "1s" } },
-  "baseline": { "peers[home].count": 150 }, "metrics": ["completion.mean_s", "events"]
+  "name": "tried", "scenario": "flash-crowd", "seeds": { "from": 1, "count": ${1:-10} },
+  "vary": { "peers[home].count": [$few, $((2 * few))], "tracker.entry_ttl": { "from": "60s", "to": "69s", "step": "1s" } },
+  "baseline": { "peers[home].count": $few }, "metrics": ["completion.mean_s", "events"]
 }
 JSON
 }
