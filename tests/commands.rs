@@ -263,6 +263,13 @@ fn every_command_has_a_short_and_a_long_help_with_examples() {
         let long = run(place.path(), &[&words[..], &["--help"]].concat());
         assert!(long.contains("Example") && long.contains(&format!("swarmsim {command}")), "{command}: {long}");
         assert_ne!(long, short, "{command}");
+        let examples: Vec<&str> = long.lines().skip_while(|line| !line.starts_with("Example")).collect();
+        for lines in examples.windows(2) {
+            // What would not have fitted at the end of the line before is the rest of that line, not one of its own.
+            let next = lines[1].split_whitespace().next().unwrap_or("swarmsim");
+            let fits = next == "swarmsim" || lines[0].len() + 1 + next.len() <= 100;
+            assert!(fits || !lines[0].starts_with("  "), "{command}: an example is wrapped: {lines:?}");
+        }
         assert!(top.contains(&format!("\n  {}", words[0])), "{command} is listed");
     }
 }

@@ -3,12 +3,12 @@
 
 #![expect(clippy::print_stdout, reason = "this is its own test harness")]
 
+#[path = "common/digests.rs"]
+mod digests;
+
 use std::fs;
 use std::hint::black_box;
 use swarmsim::cli::Heap;
-use swarmsim::scenario::{Embedded, from_json};
-use swarmsim::sim::QueueKind;
-use swarmsim::swarm::Simulation;
 
 #[global_allocator]
 static HEAP: Heap = Heap;
@@ -65,14 +65,5 @@ fn small_pieces_lie_in_large_pages() {
 
 fn digests_are_the_same_in_large_pages() {
     Heap::use_large_pages();
-    let table = include_str!("golden/digests.txt");
-    for name in ["thousand-peers", "heavy-churn"] {
-        let text = Embedded::find(name).expect("it is embedded").text;
-        let config = from_json(name, text.as_bytes()).expect("it is good").scenario.config;
-        let seed = config.seed;
-        let mut run = Simulation::new(config, (), QueueKind::Ladder);
-        while run.advance(u64::MAX) {}
-        let line = format!("{name} {seed} {}", run.digest());
-        assert!(table.lines().any(|known| known == line), "{line} is not in the table");
-    }
+    ["thousand-peers", "heavy-churn"].into_iter().for_each(digests::assert_golden);
 }

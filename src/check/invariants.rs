@@ -167,7 +167,7 @@ invariants! {
     71 SummaryPeers "summary-peers" Figures "Peers arrived, completed, gone and still downloading are those of the trace.";
     72 SummaryCompletion "summary-completion" Figures "Download times, waits for the last chunk, start-up delays of playback, makespan, bound and ratio follow from the trace, to the last digit.";
     73 SummaryExpiry "summary-expiry" Figures "Expiries, lags, and the means of listed and stale follow from the trace, to the last digit.";
-    74 SummaryNetwork "summary-network" Figures "Bytes and utilisation follow from the trace, to the last digit.";
+    74 SummaryNetwork "summary-network" Figures "Bytes and utilization follow from the trace, to the last digit.";
     75 SummaryChunks "summary-chunks" Figures "Chunks transferred, duplicate and cut are those of the trace.";
     76 SummaryAvailability "summary-availability" Figures "Copies, entropy and the peers that lack the same last chunk follow from the trace, to the last digit.";
     77 PeersTable "peers-table" Figures "`peers.csv` has a row for each session, and each cell follows from the trace.";

@@ -9,6 +9,17 @@ use super::{Bits, ChunkSet};
 use crate::sim::cache;
 
 /// Counts of copies, one a chunk.
+///
+/// ```
+/// use swarmsim::chunks::{ChunkSet, CopyCounts};
+///
+/// let mut copies = CopyCounts::new(4);
+/// [0, 0, 1, 2, 2, 2].into_iter().for_each(|chunk| copies.add(chunk));
+/// assert_eq!([0, 1, 2, 3].map(|chunk| copies.get(chunk)), [2, 1, 3, 0]);
+/// let mut rarest: ChunkSet = [0, 1, 2].into_iter().collect();
+/// rarest.keep_rarest(&copies);
+/// assert_eq!(rarest.iter().collect::<Vec<_>>(), [1]);
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct CopyCounts {
     /// Plane 0's words, then plane 1's, and so on; as many planes as the greatest count needed so far.

@@ -28,6 +28,22 @@ impl SetId {
 }
 
 /// All logs of a run.
+///
+/// ```
+/// use swarmsim::chunks::ChunkSets;
+///
+/// let mut all = ChunkSets::new(8);
+/// let peer = all.create();
+/// [5, 2].into_iter().for_each(|chunk| all.append(peer, chunk));
+/// // A neighbor that was told of two chunks knows the first two, whatever comes later.
+/// let known = all.len(peer);
+/// all.append(peer, 7);
+/// assert!(all.contains(peer, 7) && !all.prefix_contains(peer, known, 7));
+/// // What is news to it is the rest of the log.
+/// let mut news = Vec::new();
+/// all.walk(peer, known, all.len(peer), |chunk| news.push(chunk));
+/// assert_eq!(news, [7]);
+/// ```
 #[derive(Debug)]
 pub struct ChunkSets {
     chunks: u32,

@@ -59,10 +59,10 @@ fn parse_memory(text: &str) -> Result<u64, String> {
 
 /// What the program is, for those who asked for all of it.
 const LONG_ABOUT: &str = "\
-A deterministic simulator of tracker-based peer-to-peer file distribution: one tracker, one file in chunks, and peers that
+A deterministic simulator of tracker-based peer-to-peer file distribution: one tracker, one file in chunks, and peers that \
 arrive, ask, fetch, complete and leave without a word. The same scenario, seed and version give the same events, bit by bit.
 
-Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 the work failed or a check did not
+Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 the work failed or a check did not \
 hold, 2 bad usage or bad input (and nothing is written), 130 interrupted. NO_COLOR is respected.";
 
 /// What the program's help ends with.

@@ -53,6 +53,11 @@ use std::path::Path;
 use std::process::ExitCode;
 
 /// Runs the program with these arguments, the program's own name first.
+///
+/// ```
+/// let code = swarmsim::cli::main(["swarmsim", "list", "strategies"].map(Into::into));
+/// assert_eq!(code, std::process::ExitCode::SUCCESS);
+/// ```
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let typed: Vec<OsString> = arguments.into_iter().collect();
     let cli = match Cli::try_parse_from(&typed) {

@@ -17,6 +17,22 @@ const DIGEST_DIGITS: usize = 16;
 const MAX_LINE: u64 = 1 << 20;
 
 /// Outcomes on the disk.
+///
+/// ```
+/// use swarmsim::experiment::{Journal, Outcome};
+///
+/// let place = tempfile::tempdir().unwrap();
+/// let path = place.path().join("journal");
+/// let mut journal = Journal::open(&path).unwrap();
+/// let mut outcome = Outcome::failed(&"a".repeat(64), 1, "");
+/// outcome.status = swarmsim::experiment::Status::Complete;
+/// journal.append(&outcome).unwrap();
+/// drop(journal);
+/// // Another process, later.
+/// let mut journal = Journal::read(&path).unwrap();
+/// assert_eq!((journal.len(), journal.damaged()), (1, 0));
+/// assert_eq!(journal.get(&outcome.identity).unwrap(), Some(outcome));
+/// ```
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,

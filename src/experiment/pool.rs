@@ -40,6 +40,33 @@ pub enum RunsError<C, D> {
 /// says so, nothing new is begun and what is under way is given up.
 ///
 /// While it runs, panics of its threads are not printed: their messages are in the outcomes.
+///
+/// ```
+/// use std::convert::Infallible;
+/// use swarmsim::experiment::{Case, End, Outcome, Status, run_all};
+/// use swarmsim::scenario::from_json;
+///
+/// let text = br#"{
+///     "name": "small", "seed": 7, "stop": { "at": "1h" }, "file": { "size": "1 MiB" }, "network": { "latency": "20ms" },
+///     "peers": [
+///         { "group": "origin", "initial_chunks": "all", "up": "8 Mbit/s", "down": "8 Mbit/s" },
+///         { "group": "home", "count": 5, "up": "2 Mbit/s", "down": "8 Mbit/s" }
+///     ]
+/// }"#;
+/// let case = |index: usize| {
+///     let mut scenario = from_json("small.json", text).unwrap().scenario;
+///     scenario.config.seed = index as u64;
+///     Ok::<_, Infallible>(Case::new(scenario, Vec::new()))
+/// };
+/// let mut digests = vec![String::new(); 4];
+/// let deliver = |index: usize, outcome: Outcome| {
+///     assert_eq!(outcome.status, Status::Complete);
+///     digests[index] = outcome.digest; // In whatever order they come.
+///     Ok::<_, Infallible>(())
+/// };
+/// assert_eq!(run_all(4, 2, case, || false, deliver), Ok(End::Done));
+/// assert!(digests.iter().all(|digest| digest.len() == 32));
+/// ```
 pub fn run_all<C: Send, D>(
     count: usize,
     jobs: usize,

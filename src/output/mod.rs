@@ -3,6 +3,54 @@
 //! A run is written in three steps: [`RunFolder::prepare`] claims the folder before the simulation,
 //! [`write_run`] writes the tables and figures and draws plots and report *from those files*, and the
 //! manifest, last of all, says that the folder is whole.
+//!
+//! ```
+//! use swarmsim::metrics::{Identity, Metrics};
+//! use swarmsim::output::{Checkpoints, DrawOptions, IfThere, Manifest, Purpose, RunFolder, RunOutput, Timing, write_run};
+//! use swarmsim::scenario::from_json;
+//! use swarmsim::sim::QueueKind;
+//! use swarmsim::swarm::Simulation;
+//!
+//! let text = br#"{
+//!     "name": "small", "seed": 7, "stop": { "at": "1h" }, "file": { "size": "1 MiB" }, "network": { "latency": "20ms" },
+//!     "peers": [
+//!         { "group": "origin", "initial_chunks": "all", "up": "8 Mbit/s", "down": "8 Mbit/s" },
+//!         { "group": "home", "count": 5, "up": "2 Mbit/s", "down": "8 Mbit/s" }
+//!     ]
+//! }"#;
+//! let scenario = from_json("small.json", text).unwrap().scenario;
+//! let place = tempfile::tempdir().unwrap();
+//! let target = place.path().join("small");
+//! let folder = RunFolder::prepare(&target, Purpose::RUN, IfThere::Refuse, None).unwrap();
+//!
+//! let metrics = Metrics::new(scenario.output.sample_interval);
+//! let mut run = Simulation::new(scenario.config.clone(), metrics, QueueKind::Ladder);
+//! while run.advance(10_000) {}
+//! let (digest, events) = (run.digest(), run.events());
+//! let mut checkpoints = Checkpoints::new(scenario.config.stop.at);
+//! checkpoints.end(events, run.now(), digest);
+//! let (metrics, reason) = run.finish();
+//! let (name, strategy) = (scenario.name.clone(), scenario.strategy.kind.name.to_owned());
+//! let (summary, tables) =
+//!     metrics.finish(Identity { scenario: name, seed: scenario.config.seed, strategy, digest, events, reason });
+//!
+//! let groups: Vec<String> = scenario.config.groups.iter().map(|group| group.name.clone()).collect();
+//! let output = RunOutput {
+//!     scenario: &serde_json::from_str(&scenario.to_json_text()).unwrap(),
+//!     summary: &summary,
+//!     tables,
+//!     groups: &groups,
+//!     arguments: &[],
+//!     model_revision: swarmsim::MODEL_REVISION,
+//!     timing: &Timing::default(),
+//!     parquet: false,
+//!     checkpoints: &checkpoints,
+//! };
+//! let options = DrawOptions { plots: false, ..DrawOptions::default() };
+//! let manifest = write_run(folder, output, options).unwrap();
+//! assert_eq!(Manifest::read(&target).unwrap().digest, manifest.digest);
+//! assert!(target.join("report.html").is_file());
+//! ```
 
 pub mod human;
 pub mod plots;

@@ -9,6 +9,31 @@ use super::{Event, Payload};
 use std::fmt;
 
 /// A fingerprint of a set of events: equal runs have equal digests on every platform.
+///
+/// ```
+/// use swarmsim::sim::{Digest, Event, Key, Origin, Payload, Span, Time};
+///
+/// #[derive(Clone, Copy)]
+/// struct Number(u64);
+///
+/// impl Payload for Number {
+///     fn words(self) -> [u64; 2] {
+///         [self.0, 0]
+///     }
+/// }
+///
+/// let digest = |numbers: [u64; 2]| {
+///     let mut digest = Digest::default();
+///     for number in numbers {
+///         let key = Key { time: Time::ZERO + Span::from_secs(number), origin: Origin(0), count: 0 };
+///         digest.add(&Event { key, payload: Number(number) }, 0);
+///     }
+///     digest
+/// };
+/// assert_eq!(digest([1, 2]), digest([2, 1]), "a sum: the parts of a run can be added up in any order");
+/// assert_ne!(digest([1, 2]), digest([1, 3]));
+/// assert_eq!(digest([1, 2]).to_string().len(), 32);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Digest {
     low: u64,

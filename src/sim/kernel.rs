@@ -27,6 +27,48 @@ pub trait Model {
 }
 
 /// A run of a model: its clock, its pending events, its digest.
+///
+/// ```
+/// use swarmsim::sim::{Digest, Event, EventQueue, Kernel, Key, Model, Origin, Pause, Payload, QueueKind, Span, Time};
+///
+/// /// Rings once a second, so many times.
+/// struct Clock {
+///     rings: u32,
+/// }
+///
+/// #[derive(Clone, Copy)]
+/// struct Ring;
+///
+/// impl Payload for Ring {
+///     fn words(self) -> [u64; 2] {
+///         [0, 0]
+///     }
+/// }
+///
+/// impl Model for Clock {
+///     type Payload = Ring;
+///
+///     fn handle(&mut self, event: Event<Ring>, queue: &mut EventQueue<Ring>) -> Option<u64> {
+///         self.rings -= 1;
+///         let Key { time, origin, count } = event.key;
+///         queue.push(Event { key: Key { time: time + Span::from_secs(1), origin, count: count + 1 }, payload: Ring });
+///         Some(0)
+///     }
+///
+///     fn finished(&self) -> bool {
+///         self.rings == 0
+///     }
+/// }
+///
+/// let mut queue = EventQueue::new(QueueKind::Ladder);
+/// queue.push(Event { key: Key { time: Time::ZERO + Span::from_secs(1), origin: Origin(0), count: 0 }, payload: Ring });
+/// let mut run =
+///     Kernel { queue, until: Time::ZERO + Span::from_secs(60), now: Time::ZERO, events: 0, digest: Digest::default() };
+/// let mut clock = Clock { rings: 5 };
+/// assert_eq!(run.advance(&mut clock, u64::MAX, Time::ZERO + Span::from_secs(3)), Pause::Mark(Time::ZERO + Span::from_secs(4)));
+/// assert_eq!(run.advance(&mut clock, u64::MAX, Time::NEVER), Pause::Finished);
+/// assert_eq!((run.now, run.events), (Time::ZERO + Span::from_secs(5), 5));
+/// ```
 #[derive(Debug)]
 pub struct Kernel<P> {
     /// Pending events.

@@ -11,7 +11,7 @@ use std::ffi::OsString;
 const EXAMPLES: &str = "\
 Examples:
   swarmsim sweep ttl.json                          run all of it on all processors
-  swarmsim sweep ttl.json --plan                   print the runs, each with the command that does it
+  swarmsim sweep ttl.json --plan                   print the runs, each with its command
   swarmsim sweep ttl.json --set network.loss=0.05 --out results/lossy
   swarmsim sweep ttl.json --resume                 go on after an interruption, or with more seeds
   swarmsim sweep ttl.json --shard 2/4              run the second of four parts, here or elsewhere

@@ -24,7 +24,7 @@ const EXAMPLES: &str = "\
 Examples:
   swarmsim sweep export ttl.json --to slurm
   swarmsim sweep export ttl.json --to parallel --shards 64 --jobs 4
-  swarmsim sweep export ttl.json --to kubernetes --image registry/swarmsim:1 --claim results --workers 20
+  swarmsim sweep export ttl.json --to kubernetes --image registry/swarmsim:1 --workers 20
   swarmsim sweep export ttl.json --to slurm --failed      what is not done yet, alone";
 
 /// The engines by their names.

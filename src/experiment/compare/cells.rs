@@ -112,12 +112,17 @@ pub fn seeds(comparison: &Comparison) -> String {
     format!("{} seeds{}", seeds.len(), ends.unwrap_or_default())
 }
 
+/// How p-values were adjusted, by the names of those who found out how.
+pub fn adjustment(comparison: &Comparison) -> String {
+    comparison.p_adjustment.replace("holm", "Holm").replace("bonferroni", "Bonferroni")
+}
+
 /// How everything was computed, in a sentence or two.
 pub fn method(comparison: &Comparison) -> String {
     let level = super::verdict::percent(comparison.interval_level);
     let adjusted = match comparison.strategies.len() {
         2 if comparison.sequential.is_none() => String::new(),
-        _ => format!(", adjusted ({})", comparison.p_adjustment),
+        _ => format!(", adjusted ({})", adjustment(comparison)),
     };
     let sequential = comparison.sequential.as_ref().map_or(String::new(), |sequential| {
         let looks = sequential.looks.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");

@@ -38,6 +38,7 @@ mod write;
 mod compare_tests;
 
 pub use analysis::Outcomes;
+pub use cells::adjustment;
 pub use comparison::{Comparison, Figures, Metric, Named, Run, SCHEMA_VERSION, Sequential, Verdict, Versus};
 pub use contender::Contender;
 pub use design::{Design, DesignError, Request, Strategy};

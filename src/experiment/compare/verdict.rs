@@ -68,10 +68,14 @@ impl Words<'_> {
                     }
                     _ => "if there is one, it is too small for any number of seeds".to_owned(),
                 };
+                // An interval without 0 is that of one comparison; why it does not do here is told.
+                let excludes_0 = versus.ci95.is_some_and(|[low, high]| low > 0.0 || high < 0.0);
+                let adjusted = versus.p_adjusted.filter(|_| excludes_0).map(|p| format!("; adjusted p = {p:.3}"));
                 format!(
                     "no difference shown between {strategy} and {baseline} ({size}, {}interval {interval}, {seeds}, \
-                     Student's t); {settle}",
-                    percent(level)
+                     Student's t{}); {settle}",
+                    percent(level),
+                    adjusted.unwrap_or_default()
                 )
             }
         }

@@ -65,6 +65,27 @@ pub enum Found {
 ///
 /// Their events are known to be the same up to number `same`, 0 where nothing is known. So many lines before the
 /// parting are told, as `context` says. The search ends where `goes_on` says no.
+///
+/// ```
+/// use swarmsim::experiment::parting::{Found, find};
+/// use swarmsim::scenario::from_json;
+/// use swarmsim::sim::{Span, Time};
+///
+/// let text = br#"{
+///     "name": "small", "seed": 7, "stop": { "at": "1h" }, "file": { "size": "1 MiB" }, "network": { "latency": "20ms" },
+///     "peers": [
+///         { "group": "origin", "initial_chunks": "all", "up": "8 Mbit/s", "down": "8 Mbit/s" },
+///         { "group": "home", "count": 5, "up": "2 Mbit/s", "down": "8 Mbit/s" }
+///     ]
+/// }"#;
+/// let one = from_json("small.json", text).unwrap().scenario;
+/// assert!(matches!(find([&one, &one], 0, 3, &|| true), Found::Same(_)));
+/// let mut other = from_json("small.json", text).unwrap().scenario;
+/// other.config.protocol.chunks_query_interval = Span::from_secs(2);
+/// let Found::Parting(parting) = find([&one, &other], 0, 3, &|| true) else { panic!("they do part") };
+/// assert!(parting.time[0] <= Time::ZERO + Span::from_secs(5), "not later than the first round that comes sooner");
+/// assert!(parting.before.len() <= 3 && parting.sides[0].lines != parting.sides[1].lines);
+/// ```
 pub fn find(scenarios: [&Scenario; 2], same: u64, context: usize, goes_on: &(dyn Fn() -> bool + Sync)) -> Found {
     let mut same = same;
     loop {

@@ -38,6 +38,38 @@ const LEVEL: f64 = 0.95;
 ///
 /// # Errors
 /// The file cannot be read.
+///
+/// ```
+/// use swarmsim::experiment::plots::draw_sweep;
+/// use swarmsim::experiment::report;
+/// use swarmsim::experiment::sweep::{Bounds, Plan, Settings, Sweep, SweepFault, run};
+/// use swarmsim::output::{DrawOptions, IfThere, Purpose, RunFolder};
+/// use swarmsim::scenario::Document;
+///
+/// let text = br#"{
+///     "name": "both", "seeds": [1, 2], "vary": { "strategy.kind": ["random", "rarest-first"] },
+///     "scenario": {
+///         "stop": { "at": "1h" }, "file": { "size": "1 MiB" }, "network": { "latency": "20ms" },
+///         "peers": [
+///             { "group": "origin", "initial_chunks": "all", "up": "8 Mbit/s", "down": "8 Mbit/s" },
+///             { "group": "home", "count": 5, "up": "2 Mbit/s", "down": "8 Mbit/s" }
+///         ]
+///     }
+/// }"#;
+/// let document = Document::parse("both", text).unwrap();
+/// let no_file = |name: &str| Err(SweepFault::Name(format!("there is no {name}")));
+/// let sweep = Sweep::read(&document, &no_file, ("both", Box::new(|_: &str| Err("no file".into())))).unwrap();
+/// let (plan, _) = Plan::new(sweep, Bounds { memory_bytes: 1 << 30, events: 1e9 }).unwrap();
+/// let place = tempfile::tempdir().unwrap();
+/// let target = place.path().join("both");
+/// let folder = RunFolder::prepare(&target, Purpose::SWEEP, IfThere::Refuse, None).unwrap();
+/// let nothing = DrawOptions { plots: false, png: false, report: false };
+/// run(&plan, folder, &Settings { draw: nothing, ..Settings::default() }, || false, |_| ()).unwrap();
+/// // From the files alone, now or another day: a plot a metric, and the page with all of them.
+/// let drawn = draw_sweep(&target, "both").unwrap();
+/// assert!(drawn.iter().any(|plot| plot.stem == "completion.mean_s"));
+/// assert!(report::sweep(&target, "both", &drawn).unwrap().contains("completion.mean_s"));
+/// ```
 pub fn draw_sweep(folder: &Path, name: &str) -> Result<Vec<Drawn>, OutputError> {
     let grid = Grid::read(folder)?;
     Ok(draw_grid(&grid, &format!("Sweep {name}")))

@@ -1,7 +1,7 @@
 //! The page of a comparison.
 
 use super::shown;
-use crate::experiment::compare::{Comparison, Figures, Metric, Outcomes, Versus};
+use crate::experiment::compare::{Comparison, Figures, Metric, Outcomes, Versus, adjustment};
 use crate::experiment::measure::{self, Measure};
 use crate::experiment::plots::capitalized;
 use crate::experiment::plots::curves::{self, Strategy};
@@ -38,15 +38,14 @@ pub fn comparison(outcomes: &Outcomes, comparison: &Comparison, plots: &[Drawn])
 
 fn header(comparison: &Comparison) -> String {
     let mut html = format!(
-        "<header>\n<h1>{}: {} strategies compared</h1>\n<p class=\"run\">Each under the same <b>{}</b>, against <b>{}</b> · intervals of {} by {} · {}, adjusted: {}</p>\n</header>\n",
+        "<header>\n<h1>{}: {} strategies compared</h1>\n<p class=\"run\">Each under the same <b>{}</b>, against <b>{}</b> · intervals of {} by Student's t · {}, adjusted ({})</p>\n</header>\n",
         escape(&comparison.scenario),
         comparison.strategies.len(),
         human::counted(comparison.seeds.len() as u64, "seed", "seeds"),
         escape(&comparison.baseline),
         human::percent(comparison.interval_level),
-        escape(&comparison.interval_method),
         escape(&comparison.p_method),
-        escape(&comparison.p_adjustment),
+        escape(&adjustment(comparison)),
     );
     if let Some((_, first)) = comparison.metrics.iter().next() {
         html.push_str("<ul class=\"found\">\n");

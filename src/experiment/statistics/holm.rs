@@ -8,6 +8,13 @@
 ///
 /// # Panics
 /// Where a p-value is not between 0 and 1.
+///
+/// ```
+/// use swarmsim::experiment::statistics::holm;
+///
+/// // The smallest counts threefold, the next twofold; none is below one before it.
+/// assert_eq!(holm(&[Some(0.03), Some(0.01), Some(0.02), None]), [Some(0.04), Some(0.03), Some(0.04), None]);
+/// ```
 pub fn holm(p_values: &[Option<f64>]) -> Vec<Option<f64>> {
     let mut order: Vec<(f64, usize)> = p_values.iter().enumerate().filter_map(|(i, p)| Some(((*p)?, i))).collect();
     assert!(order.iter().all(|(p, _)| (0.0..=1.0).contains(p)), "p-values are between 0 and 1: {p_values:?}");

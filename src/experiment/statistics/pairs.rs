@@ -6,6 +6,15 @@
 /// make the strategy better or worse than it is. So the seed is left out of that figure, for both runs, and counted here. Since hard
 /// seeds are left out more often, what remains is about the seeds on which both complete; [`Pairs::p_of_failures`] says whether one of the
 /// two fails more often.
+///
+/// ```
+/// use swarmsim::experiment::statistics::Pairs;
+///
+/// let pairs = Pairs::of(&[Some(10.0), None, Some(12.0)], &[Some(11.0), Some(9.0), None]);
+/// assert_eq!((pairs.strategy.as_slice(), pairs.baseline.as_slice()), (&[10.0][..], &[11.0][..]));
+/// assert_eq!((pairs.left_out(), pairs.strategy_failed, pairs.baseline_failed), (2, 1, 1));
+/// assert_eq!(pairs.p_of_failures(), 1.0, "one each shows nothing");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pairs {
     /// The strategy's figures.

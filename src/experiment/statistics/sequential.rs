@@ -14,6 +14,17 @@
 use super::sample::{Interval, Sample};
 
 /// When to look: numbers of seeds, fixed before the first run.
+///
+/// ```
+/// use swarmsim::experiment::statistics::{Decision, Looks, Width};
+///
+/// let looks = Looks::doubling(10, 80, 0.95);
+/// assert_eq!(looks.sizes(), [10, 20, 40, 80]);
+/// assert_eq!(looks.level_of_each(), 1.0 - 0.05 / 4.0);
+/// let figures = [4.0, 6.0, 5.0, 5.5, 4.5, 5.0, 6.5, 3.5, 5.0, 5.0];
+/// let look = looks.judge(10, &figures, Width::Absolute(0.1)).unwrap();
+/// assert_eq!(look.decision, Decision::GoOn { seeds: 20 });
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Looks {
     sizes: Vec<usize>,

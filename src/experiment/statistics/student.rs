@@ -15,6 +15,13 @@ const MANY: u64 = 1_000_000;
 ///
 /// # Panics
 /// Where `df` is 0 or `t` is NaN.
+///
+/// ```
+/// use swarmsim::experiment::statistics::t_two_sided_p;
+///
+/// // With one degree of freedom, Cauchy's distribution: half of it lies beyond 1.
+/// assert!((t_two_sided_p(1.0, 1) - 0.5).abs() < 1e-12);
+/// ```
 pub fn t_two_sided_p(t: f64, df: u64) -> f64 {
     assert!(df > 0 && !t.is_nan(), "no t distribution: t = {t}, {df} degrees of freedom");
     if t.is_infinite() {
@@ -42,6 +49,13 @@ pub fn t_two_sided_p(t: f64, df: u64) -> f64 {
 ///
 /// # Panics
 /// Where `df` is 0 or `p` is not strictly between 0 and 1.
+///
+/// ```
+/// use swarmsim::experiment::statistics::t_quantile;
+///
+/// assert!((t_quantile(0.975, 2) - 4.302_653).abs() < 1e-6);
+/// assert_eq!(t_quantile(0.5, 7), 0.0);
+/// ```
 pub fn t_quantile(p: f64, df: u64) -> f64 {
     assert!(df > 0 && p > 0.0 && p < 1.0, "no t quantile: p = {p}, {df} degrees of freedom");
     let tail = p.min(1.0 - p);

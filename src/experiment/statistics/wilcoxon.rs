@@ -8,6 +8,14 @@ const MOST_EXACT: usize = 25;
 /// The sums of the ranks of |difference|, by the difference's sign (F. Wilcoxon, Biometrics Bulletin 1 (1945) 80–83).
 ///
 /// Differences of 0 are left out, as Wilcoxon did; equal ones share the mean of their ranks.
+///
+/// ```
+/// use swarmsim::experiment::statistics::SignedRanks;
+///
+/// let ranks = SignedRanks::of(&[1.5, 0.5, 2.5, 1.0, 3.0]).unwrap();
+/// // All five are positive: 2 of the 32 ways to choose signs are as far from even.
+/// assert_eq!((ranks.p(), ranks.rank_biserial()), (2.0 / 32.0, Some(1.0)));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct SignedRanks {
     plus: f64,

@@ -216,6 +216,41 @@ fn cursor(folder: &Path, manifest: &ExperimentManifest) -> Result<Cursor, MergeE
 ///
 /// # Errors
 /// What the system refuses.
+///
+/// ```
+/// use swarmsim::experiment::sweep::{Bounds, Plan, Settings, Shard, Shards, Sweep, SweepFault, merge, run};
+/// use swarmsim::output::{IfThere, Purpose, RunFolder};
+/// use swarmsim::scenario::Document;
+///
+/// let text = br#"{
+///     "name": "both", "seeds": [1, 2], "vary": { "strategy.kind": ["random", "rarest-first"] },
+///     "scenario": {
+///         "stop": { "at": "1h" }, "file": { "size": "1 MiB" }, "network": { "latency": "20ms" },
+///         "peers": [
+///             { "group": "origin", "initial_chunks": "all", "up": "8 Mbit/s", "down": "8 Mbit/s" },
+///             { "group": "home", "count": 5, "up": "2 Mbit/s", "down": "8 Mbit/s" }
+///         ]
+///     }
+/// }"#;
+/// let document = Document::parse("both", text).unwrap();
+/// let no_file = |name: &str| Err(SweepFault::Name(format!("there is no {name}")));
+/// let sweep = Sweep::read(&document, &no_file, ("both", Box::new(|_: &str| Err("no file".into())))).unwrap();
+/// let (plan, _) = Plan::new(sweep, Bounds { memory_bytes: 1 << 30, events: 1e9 }).unwrap();
+/// let place = tempfile::tempdir().unwrap();
+/// let folder = |name: &str| RunFolder::prepare(&place.path().join(name), Purpose::SWEEP, IfThere::Refuse, None).unwrap();
+/// // Two parts, perhaps on two machines.
+/// for (name, part) in [("one", 1), ("two", 2)] {
+///     let settings = Settings { shard: Shard::new(part, 2), ..Settings::default() };
+///     run(&plan, folder(name), &settings, || false, |_| ()).unwrap();
+/// }
+/// let shards = Shards::open(&["one", "two"].map(|name| place.path().join(name))).unwrap();
+/// let (tally, _) = merge(shards, folder("all"), &Settings::default()).unwrap();
+/// assert_eq!((tally.done, tally.failed), (4, 0));
+/// // The bytes of one process that does it all.
+/// run(&plan, folder("alone"), &Settings::default(), || false, |_| ()).unwrap();
+/// let rows = |name: &str| std::fs::read(place.path().join(name).join("results.csv")).unwrap();
+/// assert_eq!(rows("all"), rows("alone"));
+/// ```
 pub fn merge(
     shards: Shards,
     folder: RunFolder,

@@ -6,6 +6,33 @@
 //! arrival. Each step begins where the one before it ended, so their sum is the download time, exactly.
 //!
 //! Where a chunk did not exist at a neighbor yet, the chain goes on with that neighbor: what *it* was waiting for held up both.
+//!
+//! ```
+//! use swarmsim::check::scenario_digest;
+//! use swarmsim::experiment::waits::Story;
+//! use swarmsim::output::Trace;
+//! use swarmsim::scenario::from_json;
+//! use swarmsim::sim::QueueKind;
+//! use swarmsim::swarm::Simulation;
+//!
+//! let text = br#"{
+//!     "name": "small", "seed": 7, "stop": { "at": "1h" }, "file": { "size": "1 MiB" }, "network": { "latency": "20ms" },
+//!     "peers": [
+//!         { "group": "origin", "initial_chunks": "all", "up": "8 Mbit/s", "down": "8 Mbit/s" },
+//!         { "group": "home", "count": 5, "up": "2 Mbit/s", "down": "8 Mbit/s" }
+//!     ]
+//! }"#;
+//! let scenario = from_json("small.json", text).unwrap().scenario;
+//! let trace = Trace::new(Vec::new(), &scenario_digest(&scenario));
+//! let (trace, _) = Simulation::new(scenario.config, trace, QueueKind::Ladder).finish();
+//! let story = Story::read(trace.finish().unwrap().as_slice(), &|| true).unwrap();
+//! let path = story.path(story.slowest().unwrap()).unwrap();
+//! assert!(path.completed);
+//! assert_eq!(path.steps.iter().map(|step| step.nanos()).sum::<u64>(), path.nanos());
+//! for step in &path.steps {
+//!     println!("{}: {} ns", step.wait.sentence(), step.nanos());
+//! }
+//! ```
 
 mod chain;
 mod story;

@@ -13,6 +13,29 @@ pub use regions::Regions;
 use crate::sim::{Distribution, GroupId, Owner, Purpose, Span, Streams};
 
 /// Where latencies come from.
+///
+/// ```
+/// use swarmsim::net::{Coordinates, LatencyModel, Matrix, Regions};
+/// use swarmsim::sim::{Distribution, Span};
+///
+/// let (names, one_way) = Regions::world();
+/// let europe = names.iter().position(|name| name == "europe").unwrap();
+/// let models = [
+///     LatencyModel::Drawn(Distribution::Constant { value: 20e6 }),
+///     LatencyModel::Regions(Regions::new(names, one_way, europe as u16, 0.0)),
+///     // Two nodes 100 ms apart there and back; and two of the same kind as far.
+///     LatencyModel::Matrix(Matrix::new(2, vec![0, 100_000_000, 100_000_000, 0])),
+///     LatencyModel::Coordinates(Coordinates {
+///         x: Distribution::Constant { value: 0.0 },
+///         y: Distribution::Constant { value: 0.0 },
+///         nanos_per_unit: 0.0,
+///         height: Distribution::Constant { value: 5e6 },
+///     }),
+/// ];
+/// let least: Vec<Span> = models.iter().map(LatencyModel::least).collect();
+/// assert_eq!(least, [20, 10, 50, 10].map(Span::from_millis));
+/// assert!(models.iter().all(LatencyModel::is_symmetric));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum LatencyModel {
     /// Drawn in nanoseconds once for each unordered pair of nodes, and the same both ways.

@@ -6,6 +6,25 @@ use std::sync::Arc;
 
 /// A link that all transfers from nodes in some places to nodes in others share. Places are numbers that the owner of the nodes
 /// gives them.
+///
+/// ```
+/// use swarmsim::net::{Backbone, Effects, Links, Rate, Sharing};
+/// use swarmsim::sim::{Span, Time};
+///
+/// // Two nodes in place 0 send to two in place 1, with nothing between them but a cable of 8 Mbit/s.
+/// let mut links = Links::new(Sharing::MaxMin);
+/// let cable = Backbone { capacity: Rate::from_bits_per_second(8_000_000), from: vec![0], to: vec![1] };
+/// assert!(cable.carries(0, 1) && !cable.carries(1, 0));
+/// links.lay_backbones(vec![cable]);
+/// for node in 0..4 {
+///     links.set_node(node, Rate::UNLIMITED, Rate::UNLIMITED, Time::ZERO);
+///     links.put(node, u16::from(node >= 2));
+/// }
+/// let mut effects = Effects::default();
+/// let one = links.submit(Time::ZERO, (0, 2), 1_000_000, (), &mut effects);
+/// links.submit(Time::ZERO, (1, 3), 1_000_000, (), &mut effects);
+/// assert_eq!(links.sent_bytes_of(Time::ZERO + Span::from_secs(1), one), 500_000, "half of a megabyte a second");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Backbone {
     /// What all of its transfers get together, at most.

@@ -85,6 +85,28 @@ pub struct Abandoned {
 }
 
 /// All links of a run and the jobs on them. With each job travels what its owner wants to know of it, a `T`.
+///
+/// ```
+/// use swarmsim::net::{Effects, Links, Rate, Sharing};
+/// use swarmsim::sim::{Span, Time};
+///
+/// // Node 0 sends 1 MB to each of two others over an uplink of 8 Mbit/s: one second each, in turn.
+/// let (mut links, mut effects) = (Links::new(Sharing::Fifo), Effects::default());
+/// for node in 0..3 {
+///     links.set_node(node, Rate::from_bits_per_second(8_000_000), Rate::UNLIMITED, Time::ZERO);
+/// }
+/// let first = links.submit(Time::ZERO, (0, 1), 1_000_000, "for node 1", &mut effects);
+/// let second = links.submit(Time::ZERO, (0, 2), 1_000_000, "for node 2", &mut effects);
+/// for (job, seconds) in [(first, 1), (second, 2)] {
+///     let wake = effects.wakes.pop().expect("one job is being sent");
+///     assert_eq!(wake.at, Time::ZERO + Span::from_secs(seconds));
+///     // Whoever owns the links calls again then, and hears whose last byte has left.
+///     assert_eq!(links.wake(wake.at, wake.subject, wake.version, &mut effects), Some(job));
+///     let arrives = wake.at + Span::from_millis(40);
+///     assert_eq!(links.receive(arrives, job, Span::from_millis(40)), arrives, "the downlink holds nothing up");
+///     links.free(job);
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Links<T> {
     sharing: Sharing,

@@ -28,6 +28,19 @@ const SOON: usize = 16;
 /// Pending events, by rising key.
 ///
 /// The next few stand apart in order, so that whoever handles them can see them coming ([`EventQueue::upcoming`]).
+///
+/// ```
+/// use swarmsim::sim::{Event, EventQueue, Key, Origin, QueueKind, Span, Time};
+///
+/// let mut queue = EventQueue::new(QueueKind::Ladder);
+/// let key = |seconds, origin, count| Key { time: Time::ZERO + Span::from_secs(seconds), origin: Origin(origin), count };
+/// queue.push(Event { key: key(2, 1, 0), payload: "last" });
+/// queue.push(Event { key: key(1, 7, 0), payload: "second" });
+/// queue.push(Event { key: key(1, 3, 5), payload: "first" });
+/// // By time, then origin, then count: never by who pushed first.
+/// let order: Vec<&str> = std::iter::from_fn(|| queue.pop()).map(|event| event.payload).collect();
+/// assert_eq!(order, ["first", "second", "last"]);
+/// ```
 #[derive(Debug)]
 pub struct EventQueue<P> {
     /// The next events, in order.
