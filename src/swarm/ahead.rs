@@ -54,10 +54,10 @@ impl<O: Observer> Swarm<O> {
         if !self.links.wakes_jobs() {
             return;
         }
-        self.observer.look_ahead(stage, uploader);
         let job = JobId(a);
         match stage {
             0 => {
+                self.observer.look_ahead(uploader, false);
                 self.fetch_presence(uploader);
                 self.links.fetch_node(uploader);
                 self.links.fetch_job(job);
@@ -71,14 +71,16 @@ impl<O: Observer> Swarm<O> {
     #[inline]
     fn fetch_for_chunk(&self, stage: usize, Action { to: peer, a, .. }: Action) {
         let (asker, download) = (&self.peers[peer as usize], &self.downloads[peer as usize]);
-        self.observer.look_ahead(stage, peer);
         match stage {
             0 => {
+                self.observer.look_ahead(peer, true);
                 self.fetch_presence(peer);
                 self.links.fetch_node(peer);
                 self.links.fetch_job(JobId(a));
-                cache::fetch_whole(asker);
-                cache::fetch_whole(download);
+                cache::fetch(&asker.fetches);
+                cache::fetch(&asker.picks);
+                cache::fetch(&download.neighbors);
+                cache::fetch(&download.wanted);
             }
             1 => {
                 let node = self.node(peer);
@@ -86,7 +88,7 @@ impl<O: Observer> Swarm<O> {
                 cache::fetch_run(&asker.fetches);
                 asker.recent.last().inspect(|last| cache::fetch(*last));
                 cache::fetch_run(download.wanted.bits().words());
-                download.neighbors.fetch_list();
+                download.neighbors.fetch_counts();
                 if let Some(set) = node.chunks {
                     self.chunks.fetch_set(set);
                     self.chunks.fetch_log(set, node.held);
@@ -95,6 +97,11 @@ impl<O: Observer> Swarm<O> {
             _ => {
                 for answer in self.inboxes.unread(peer, self.node(peer).unread) {
                     self.chunks.fetch_log(answer.set, answer.count.saturating_sub(1));
+                    download.neighbors.fetch_place(u32::from(answer.place));
+                }
+                let request = self.links.job(JobId(a)).cargo.request;
+                if let Some(fetch) = asker.fetches.iter().find(|fetch| fetch.request == request) {
+                    download.neighbors.fetch_place(fetch.place);
                 }
                 download.neighbors.fetch_for(&download.wanted, &self.chunks);
             }

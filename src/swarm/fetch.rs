@@ -6,6 +6,7 @@ use super::cutting::Gone;
 use super::knowledge::Room;
 use super::messages::Outgoing;
 use super::peer::{Download, Fetch, Transfer};
+use super::query::{LONG, packed};
 use super::{Body, LossReason, Message, MessageId, MessageKind, Observer, Queue, Record, Swarm, Waste};
 use crate::chunks::ChunkSet;
 use crate::net::{Effects, Job, JobId};
@@ -96,12 +97,16 @@ impl<O: Observer> Swarm<O> {
         let chunk = config.groups[asker.group as usize].strategy.pick(&view, candidates, &mut draws)?;
         assert!(!chunks.contains(set, chunk), "the strategy picked chunk {chunk}, which the peer has");
         let source = config.protocol.source;
-        let may_try = source == Source::Random && wanted.contains(chunk);
+        let is_wanted = wanted.contains(chunk);
+        let may_try = source == Source::Random && is_wanted;
         if let Some(place) = may_try.then(|| neighbors.try_holder(chunk, chunks, &mut draws)).flatten() {
             return Some((chunk, place));
         }
         neighbors.holders(chunk, chunks, &mut scratch.holders);
-        scratch.holders.retain(|&place| !asker.has_asked(chunk, neighbors.address(place as usize).0));
+        // Of a chunk that is wanted, no fetch is under way.
+        if !is_wanted {
+            scratch.holders.retain(|&place| !asker.has_asked(chunk, neighbors.address(place as usize).0));
+        }
         assert!(!scratch.holders.is_empty(), "the strategy picked chunk {chunk}, which was no candidate");
         Some((
             chunk,
@@ -116,8 +121,9 @@ impl<O: Observer> Swarm<O> {
         download.wanted.remove(chunk);
         download.neighbors.update(place as usize, |neighbor| neighbor.busy += 1);
         let (from, latency) = download.neighbors.address(place as usize);
-        let action =
-            Action { tag: self.node(from).departures, session, a: chunk, b: latency, ..Action::new(What::Fetch, from) };
+        // Where nobody has ever left, there is no need to look.
+        let tag = if self.anyone_left { self.node(from).departures } else { 0 };
+        let action = Action { tag, session, a: chunk, b: latency, ..Action::new(What::Fetch, from) };
         let latency = self.unpacked(latency, peer, from);
         let body = Body::Chunk { chunk, bytes: 0 };
         let kind = MessageKind::FetchChunkRequest;
@@ -158,7 +164,7 @@ impl<O: Observer> Swarm<O> {
             return;
         }
         let mut effects = std::mem::take(&mut self.effects);
-        let latency = self.way_back(latency, from, asker) + self.jitter(from, count);
+        let latency = packed(self.way_back(latency, from, asker) + self.jitter(from, count));
         let transfer = Transfer { session, abandoned: false, chunk, message: count, request: cause.count, latency };
         self.links.submit(self.now, (from, asker), bytes, transfer, &mut effects);
         self.apply(queue, effects);
@@ -184,7 +190,8 @@ impl<O: Observer> Swarm<O> {
         let ended = self.links.wake(self.now, action.a, action.b, &mut effects);
         if let Some(job) = ended {
             let transfer = self.links.job(job);
-            let &Job { from, to, bytes, cargo: Transfer { session, latency, .. }, .. } = transfer;
+            let &Job { from, to, bytes, cargo: Transfer { session, .. }, .. } = transfer;
+            let latency = self.latency_of(job);
             let start = transfer.started().expect("it has ended");
             self.record(Record::Upload { message: self.chunk_message(job), start, end: self.now, bytes });
             let arrival = Action { session, a: job.0, ..Action::new(What::ChunkArrives, to) };
@@ -198,7 +205,7 @@ impl<O: Observer> Swarm<O> {
         if !self.is_there(peer, action.session) {
             return self.lose_chunk(job);
         }
-        let latency = self.links.job(job).cargo.latency;
+        let latency = self.latency_of(job);
         let passed = self.links.receive(self.now, job, latency);
         if passed > self.now {
             let action = Action { what: What::ChunkPassed, ..action };
@@ -277,6 +284,16 @@ impl<O: Observer> Swarm<O> {
         if gone == Gone::Yes && !asked_elsewhere && !chunks.contains(set, fetch.chunk) {
             download.wanted.insert(fetch.chunk);
         }
+    }
+
+    /// The latency of the message that carries the chunk of a transfer, jitter included.
+    #[inline]
+    pub(super) fn latency_of(&self, job: JobId) -> Span {
+        let &Job { from, to, cargo: Transfer { latency, message, .. }, .. } = self.links.job(job);
+        if latency != LONG {
+            return Span::from_nanos(u64::from(latency));
+        }
+        self.latency_between(from, to) + self.jitter(from, message)
     }
 
     /// The message that carries the chunk of a transfer.

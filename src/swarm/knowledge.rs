@@ -19,13 +19,13 @@ pub(crate) const TABLE_CHUNKS: u32 = 1 << 12;
 pub(super) enum Knowledge {
     /// Of few neighbors.
     Table(Table),
-    /// Of many.
-    Logs(Logs),
+    /// Of many. (Boxed, as tables are what there are many of.)
+    Logs(Box<Logs>),
 }
 
 impl Default for Knowledge {
     fn default() -> Knowledge {
-        Knowledge::Logs(Logs::default())
+        Knowledge::Table(Table::default())
     }
 }
 
@@ -46,7 +46,7 @@ impl Room {
 }
 
 /// A bit for each neighbor, by place, and such a word for each chunk.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Table {
     /// By chunk, but for neighbors that are whole.
     holders: Box<[u64]>,
@@ -81,7 +81,7 @@ impl Knowledge {
             let holders = vec![0; chunks as usize].into();
             Knowledge::Table(Table { holders, whole: 0, blocked: 0 })
         } else {
-            Knowledge::Logs(Logs::default())
+            Knowledge::Logs(Box::default())
         }
     }
 
@@ -294,6 +294,15 @@ impl Knowledge {
         }
     }
 
+    /// The neighbors that can be asked now and are known to have `chunk`, a bit for each place, if that is at hand.
+    #[inline]
+    pub(super) fn givers(&self, chunk: u32) -> Option<u64> {
+        match self {
+            Knowledge::Table(table) => Some(table.givers(chunk)),
+            Knowledge::Logs(_) => None,
+        }
+    }
+
     /// The places of the neighbors that can be asked now and are known to have `chunk`, by rising place, into `places`. (How many have it is
     /// known, so a search ends with the last of them.)
     pub(super) fn holders(
@@ -307,7 +316,7 @@ impl Knowledge {
         places.clear();
         match self {
             Knowledge::Table(table) => {
-                let mut holders = (table.holders[chunk as usize] | table.whole) & !table.blocked;
+                let mut holders = table.givers(chunk);
                 while holders != 0 {
                     places.push(holders.trailing_zeros());
                     holders &= holders - 1;
@@ -384,6 +393,13 @@ impl Knowledge {
                 logs.logs.capacity() * size_of::<Option<Log>>() + logs.blocked.capacity() * size_of::<u32>()
             }
         }
+    }
+}
+
+impl Table {
+    #[inline]
+    fn givers(&self, chunk: u32) -> u64 {
+        (self.holders[chunk as usize] | self.whole) & !self.blocked
     }
 }
 

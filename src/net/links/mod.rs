@@ -104,6 +104,7 @@ pub struct Links<T> {
 
 /// A node's two links.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 struct Node {
     up: Rate,
     down: Rate,
@@ -117,8 +118,9 @@ struct Node {
     uploads: u32,
 }
 
-/// Some bytes on their way.
+/// Some bytes on their way: one line of the cache, if the cargo has at most 20 bytes.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub struct Job<T> {
     /// The node that sends them.
     pub from: u32,
@@ -134,14 +136,15 @@ pub struct Job<T> {
     ends: Time,
     /// Grows each time the slot is used again, so that a late wake is known for what it is.
     version: u32,
-    /// The jobs before and after it on the uplink, or [`NONE`].
+    /// The jobs before and after it on the uplink, or [`NONE`]; [`OFF`] before it once it has left the uplink.
     before: u32,
     after: u32,
-    on_uplink: bool,
 }
 
 /// No job.
 const NONE: u32 = u32::MAX;
+/// The job is not on its uplink any more.
+const OFF: u32 = u32::MAX - 1;
 
 impl<T> Job<T> {
     /// When the uplink's part began, if it has.
@@ -151,7 +154,7 @@ impl<T> Job<T> {
 
     /// Whether the last byte has left the uplink, or the job was cut.
     pub fn has_left(&self) -> bool {
-        !self.on_uplink
+        self.before == OFF
     }
 }
 
@@ -160,7 +163,7 @@ impl<T: Copy> Links<T> {
     #[inline]
     pub fn fetch_node(&self, node: u32) {
         if let Some(links) = self.nodes.get(node as usize) {
-            cache::fetch_whole(links);
+            cache::fetch(links);
         }
     }
 
@@ -168,7 +171,7 @@ impl<T: Copy> Links<T> {
     #[inline]
     pub fn fetch_job(&self, JobId(id): JobId) {
         if let Some(job) = self.jobs.get(id as usize) {
-            cache::fetch_whole(job);
+            cache::fetch(job);
         }
     }
 
@@ -282,7 +285,6 @@ impl<T: Copy> Links<T> {
             version: 0,
             before: links.last,
             after: NONE,
-            on_uplink: true,
         };
         let id = if let Some(id) = self.free.pop() {
             let version = self.jobs[id as usize].version;
@@ -290,7 +292,7 @@ impl<T: Copy> Links<T> {
             id
         } else {
             self.jobs.push(job);
-            u32::try_from(self.jobs.len() - 1).ok().filter(|&id| id != NONE).expect("fewer than 2^32 - 1 jobs")
+            u32::try_from(self.jobs.len() - 1).ok().filter(|&id| id < OFF).expect("fewer than 2^32 - 2 jobs")
         };
         links.uploads += 1;
         match std::mem::replace(&mut links.last, id) {
@@ -326,8 +328,8 @@ impl<T: Copy> Links<T> {
     /// part is over, but for returning its size.
     pub fn cut(&mut self, now: Time, job: JobId, effects: &mut Effects) -> u64 {
         let JobId(id) = job;
-        let Job { from, before, on_uplink, bytes, .. } = self.jobs[id as usize];
-        if !on_uplink {
+        let Job { from, before, bytes, .. } = self.jobs[id as usize];
+        if before == OFF {
             return bytes;
         }
         let sent = self.sent_bytes(now, id);
@@ -451,9 +453,9 @@ impl<T: Copy> Links<T> {
 
     fn leave_uplink(&mut self, id: u32) {
         let job = &mut self.jobs[id as usize];
-        debug_assert!(job.on_uplink, "the job is on its uplink");
-        job.on_uplink = false;
+        debug_assert!(!job.has_left(), "the job is on its uplink");
         let Job { from, before, after, .. } = *job;
+        job.before = OFF;
         let links = &mut self.nodes[from as usize];
         links.uploads -= 1;
         match before {
