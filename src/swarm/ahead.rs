@@ -41,7 +41,9 @@ impl<O: Observer> Swarm<O> {
                 self.links.fetch_node(holder);
             }
             1 => {
-                self.node(holder).chunks.inspect(|&set| self.chunks.fetch_set(set));
+                if self.anyone_left {
+                    self.node(holder).chunks.inspect(|&set| self.chunks.fetch_set(set));
+                }
                 self.links.last_of(holder).inspect(|&job| self.links.fetch_job(job));
             }
             _ => {}
@@ -52,7 +54,7 @@ impl<O: Observer> Swarm<O> {
     #[inline]
     fn fetch_for_wake(&self, stage: usize, Action { to: uploader, a, .. }: Action) {
         if !self.links.wakes_jobs() {
-            return;
+            return self.fetch_for_flows(stage, uploader);
         }
         let job = JobId(a);
         match stage {
@@ -63,7 +65,26 @@ impl<O: Observer> Swarm<O> {
                 self.links.fetch_job(job);
             }
             1 => _ = self.links.after(job).inspect(|&next| self.links.fetch_job(next)),
-            _ => _ = self.links.after(job).inspect(|&next| self.fetch_presence(self.links.job(next).to)),
+            _ if self.anyone_left => {
+                self.links.after(job).inspect(|&next| self.fetch_presence(self.links.job(next).to));
+            }
+            _ => {}
+        }
+    }
+
+    /// A flow is over: the flows beside it on the uplink, one after another.
+    fn fetch_for_flows(&self, stage: usize, uploader: u32) {
+        match stage {
+            0 => {
+                self.observer.look_ahead(uploader, false);
+                self.fetch_presence(uploader);
+                self.links.fetch_node(uploader);
+            }
+            1 => _ = self.links.first_of(uploader).inspect(|&first| self.links.fetch_job(first)),
+            _ => {
+                let second = self.links.first_of(uploader).and_then(|first| self.links.after(first));
+                second.inspect(|&second| self.links.fetch_job(second));
+            }
         }
     }
 
@@ -103,7 +124,8 @@ impl<O: Observer> Swarm<O> {
                 if let Some(fetch) = asker.fetches.iter().find(|fetch| fetch.request == request) {
                     download.neighbors.fetch_place(fetch.place);
                 }
-                download.neighbors.fetch_for(&download.wanted, &self.chunks);
+                let rarest = self.config.groups[asker.group as usize].strategy.picks_among_rarest();
+                download.neighbors.fetch_for(&download.wanted, rarest, &self.chunks);
             }
         }
     }

@@ -58,16 +58,19 @@ impl<O: Observer> Swarm<O> {
         choice
     }
 
-    /// The chunks that a peer may ask for now: those that it wants and some neighbor can give. In the endgame, when every missing
+    /// The chunks that a peer may ask for now: those that it wants and some neighbor can give; or those of them that its strategy chooses
+    /// from. In the endgame, when every missing
     /// chunk is under way, also those, from further neighbors.
     fn find_candidates(&mut self, peer: u32, candidates: &mut ChunkSet) {
         let Swarm { peers, presence, downloads, chunks, scratch, config, .. } = self;
         let (asker, Download { neighbors, wanted, .. }) = (&peers[peer as usize], &downloads[peer as usize]);
         candidates.copy_from(wanted.bits());
+        let group = &config.groups[asker.group as usize];
         if !candidates.is_empty() {
-            return neighbors.keep_available(candidates, chunks, &mut scratch.room);
+            let rarest = group.strategy.picks_among_rarest();
+            return neighbors.keep_available(candidates, rarest, chunks, &mut scratch.room);
         }
-        if !config.groups[asker.group as usize].endgame {
+        if !group.endgame {
             return;
         }
         // Of those that others were asked for before, some have come by now.
@@ -141,15 +144,14 @@ impl<O: Observer> Swarm<O> {
         let asker = node_of(cause.origin);
         let message = Self::message(cause, MessageKind::FetchChunkRequest, from);
         let latency = self.unpacked(action.b, asker, from);
-        let holder = self.node(from);
-        let holds = holder.chunks.is_some_and(|set| self.chunks.contains(set, chunk));
-        if !holder.present || holder.departures != action.tag || !holds {
+        if self.anyone_left && !self.still_has(from, action.tag, chunk) {
             self.lose(message, LossReason::Departed);
             let at = self.now + self.detection(self.way_back(latency, from, asker));
             let notice = Action { session, a: cause.count, b: from, ..Action::new(What::NobodyThere, asker) };
             self.schedule(queue, origin_of(from), at, notice);
             return;
         }
+        debug_assert!(self.node(from).chunks.is_some_and(|set| self.chunks.contains(set, chunk)), "it was told so");
         self.deliver(message);
         let bytes = self.config.file.bytes_of(chunk);
         let count = self.next_count(origin_of(from));
@@ -170,18 +172,28 @@ impl<O: Observer> Swarm<O> {
         self.apply(queue, effects);
     }
 
+    /// Whether `holder` is there, has left no more often than `departures`, and has `chunk`. (Where nobody has ever left, that is so for whom
+    /// a request reaches, and not worth looking for in memory that is not in the cache.)
+    fn still_has(&self, holder: u32, departures: u8, chunk: u32) -> bool {
+        let node = self.node(holder);
+        node.present && node.departures == departures && node.chunks.is_some_and(|set| self.chunks.contains(set, chunk))
+    }
+
     /// Does what the links ask for.
     pub(super) fn apply(&mut self, queue: &mut Queue, mut effects: Effects) {
         for wake in effects.wakes.drain(..) {
             let action = Action { a: wake.subject, b: wake.version, ..Action::new(What::LinkWake, wake.node) };
             self.schedule(queue, origin_of(wake.node), wake.at, action);
         }
-        for job in effects.started.drain(..) {
-            let &Job { from, to, cargo: Transfer { session, .. }, .. } = self.links.job(job);
-            if !self.is_there(to, session) {
-                self.uploading_to_nobody(queue, job, from);
+        if self.anyone_left {
+            for job in effects.started.drain(..) {
+                let &Job { from, to, cargo: Transfer { session, .. }, .. } = self.links.job(job);
+                if !self.is_there(to, session) {
+                    self.uploading_to_nobody(queue, job, from);
+                }
             }
         }
+        effects.started.clear();
         self.effects = effects;
     }
 

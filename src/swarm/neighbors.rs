@@ -242,9 +242,10 @@ impl Neighborhood {
         }
     }
 
-    /// Of the chunks in `set`, keeps those that some neighbor that can be asked now is known to have.
-    pub(super) fn keep_available(&self, set: &mut ChunkSet, sets: &ChunkSets, room: &mut Room) {
-        self.knowledge.keep_available(set, &self.list, sets, &self.copies, room);
+    /// Of the chunks in `set`, keeps those that some neighbor that can be asked now is known to have; of `rarest` alone maybe only those
+    /// among them with the fewest copies.
+    pub(super) fn keep_available(&self, set: &mut ChunkSet, rarest: bool, sets: &ChunkSets, room: &mut Room) {
+        self.knowledge.keep_available(set, rarest, &self.list, sets, &self.copies, room);
     }
 
     /// The place of any neighbor that can be asked now and is known to have `chunk`, each as likely; found by trying some at
@@ -304,10 +305,10 @@ impl Neighborhood {
         self.knowledge.fetch_for_answers();
     }
 
-    /// Asks for what a choice among the chunks in `wanted` is going to need.
+    /// Asks for what a choice among the chunks in `wanted` is going to need; of the `rarest` alone.
     #[inline]
-    pub(super) fn fetch_for(&self, wanted: &ChunkSet, sets: &ChunkSets) {
-        self.knowledge.fetch_for(wanted, &self.list, sets, &self.copies);
+    pub(super) fn fetch_for(&self, wanted: &ChunkSet, rarest: bool, sets: &ChunkSets) {
+        self.knowledge.fetch_for(wanted, rarest, &self.list, sets, &self.copies);
     }
 
     /// Bytes on the heap.
@@ -410,7 +411,12 @@ mod tests {
             let neighbors: Vec<&Vec<u32>> = known.iter().flatten().collect();
             let free = |place: usize| hood.list[place].busy == 0 && !hood.list[place].suspended;
             let mut available = ChunkSet::full(CHUNKS);
-            hood.keep_available(&mut available, sets, room);
+            hood.keep_available(&mut available, false, sets, room);
+            let (mut rarest, mut expected) = (ChunkSet::full(CHUNKS), available.clone());
+            hood.keep_available(&mut rarest, true, sets, room);
+            rarest.keep_rarest(&hood.copies);
+            expected.keep_rarest(&hood.copies);
+            assert_eq!(rarest, expected);
             let mut places = vec![];
             for c in 0..CHUNKS {
                 let having = (0..neighbors.len()).filter(|&place| neighbors[place].contains(&c));

@@ -116,6 +116,8 @@ struct Node {
     first: u32,
     last: u32,
     uploads: u32,
+    /// Jobs on the downlink; only with `equal-share`.
+    downloads: u32,
 }
 
 /// Some bytes on their way: one line of the cache, if the cargo has at most 20 bytes.
@@ -165,6 +167,7 @@ impl<T: Copy> Links<T> {
         if let Some(links) = self.nodes.get(node as usize) {
             cache::fetch(links);
         }
+        cache::fetch_item(&self.shares, node as usize);
     }
 
     /// Asks for the memory of a job.
@@ -173,9 +176,16 @@ impl<T: Copy> Links<T> {
         if let Some(job) = self.jobs.get(id as usize) {
             cache::fetch(job);
         }
+        cache::fetch_item(&self.flows, id as usize);
     }
 
-    /// The last job on the uplink of `node`, to which a new one is joined, and the one that follows job `id`; if there are any.
+    /// The first job on the uplink of `node`, if there is one.
+    #[inline]
+    pub fn first_of(&self, node: u32) -> Option<JobId> {
+        self.nodes.get(node as usize).map(|links| JobId(links.first)).filter(|&JobId(id)| id != NONE)
+    }
+
+    /// The last job on the uplink of `node`, to which a new one is joined, if there is one.
     #[inline]
     pub fn last_of(&self, node: u32) -> Option<JobId> {
         self.nodes.get(node as usize).map(|links| JobId(links.last)).filter(|&JobId(id)| id != NONE)
@@ -232,6 +242,7 @@ impl<T: Copy> Links<T> {
             first: NONE,
             last: NONE,
             uploads: 0,
+            downloads: 0,
         };
         let nodes = self.nodes.len().max(node as usize + 1);
         self.nodes.resize(nodes, idle);
@@ -263,7 +274,7 @@ impl<T: Copy> Links<T> {
         let links = &mut self.nodes[node as usize];
         (links.up, links.down) = (up, down);
         match self.sharing {
-            Sharing::EqualShare => self.share_again(now, node, node, effects),
+            Sharing::EqualShare => self.share_changed(now, node, effects),
             Sharing::MaxMin => {
                 self.fairness.set_capacity(node, up, down);
                 self.settle_fluids(now, node, effects);
