@@ -504,7 +504,7 @@ pub struct DiffArgs {
 const INIT_EXAMPLES: &str = "\
 Examples:
   swarmsim init --list                             the templates
-  swarmsim init steady-poisson                     writes steady-poisson.json and scenario.schema.json
+  swarmsim init steady-poisson                     writes steady-poisson.json and its schema
   swarmsim init heavy-churn --out scenarios/mine.json
   swarmsim init flash-crowd --out - | jq .peers";
 

@@ -164,14 +164,7 @@ impl<T: Copy> Links<T> {
     }
 
     /// Sets the rates of the transfers on the downlink of `to` that do not come from `from`, and from an uplink that `matters`.
-    fn share_downlink(
-        &mut self,
-        now: Time,
-        from: u32,
-        to: u32,
-        matters: impl Fn(Rate) -> bool,
-        effects: &mut Effects,
-    ) {
+    fn share_downlink(&mut self, now: Time, from: u32, to: u32, matters: impl Fn(Rate) -> bool, effects: &mut Effects) {
         for place in 0..self.shares[to as usize].downloads.len() {
             let (id, up) = self.shares[to as usize].downloads[place];
             if !matters(up) {
