@@ -31,7 +31,7 @@ impl Checker<'_> {
             uplinks.sampled += 1;
             if peer.uploads.is_empty() {
                 let wants = wants.get_or_insert_with(|| self.what_each_wants());
-                let causes = wants.iter().map(|(other, wanted)| self.cause_between(number as u32, *other, wanted));
+                let causes = wants.iter().map(|(other, wanted)| self.cause_between(number as u32, other, wanted));
                 uplinks.idle[causes.max().unwrap_or(0)] += 1;
             }
         }
