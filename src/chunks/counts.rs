@@ -64,7 +64,7 @@ impl CopyCounts {
 
     /// Of the chunks in `set`, keeps those with the fewest copies.
     pub(super) fn keep_least(&self, set: &mut [u64]) {
-        for plane in self.planes.chunks_exact(self.words).rev() {
+        for plane in self.planes.chunks_exact(self.words.max(1)).rev() {
             if set.iter().zip(plane).any(|(s, p)| s & !p != 0) {
                 set.iter_mut().zip(plane).for_each(|(s, p)| *s &= !p);
             }
@@ -136,6 +136,25 @@ impl CopyCounts {
             while scarce != 0 {
                 visit(i as u32 * 64 + scarce.trailing_zeros());
                 scarce &= scarce - 1;
+            }
+        }
+    }
+
+    /// Calls `visit` with those chunks of `set` that have the fewest copies, but at least one. A guess at what will be looked at: of files of
+    /// more than 4,096 chunks, none.
+    pub(crate) fn visit_rarest(&self, set: Bits<'_>, mut visit: impl FnMut(u32)) {
+        let mut room = [0; 64];
+        let Some(rarest) = room.get_mut(..self.words) else { return };
+        for (i, (kept, &word)) in rarest.iter_mut().zip(set.words()).enumerate() {
+            let any = self.planes.iter().skip(i).step_by(self.words.max(1)).fold(0, |any, plane| any | plane);
+            *kept = word & any;
+        }
+        self.keep_least(rarest);
+        for (i, &word) in rarest.iter().enumerate() {
+            let mut rest = word;
+            while rest != 0 {
+                visit(i as u32 * 64 + rest.trailing_zeros());
+                rest &= rest - 1;
             }
         }
     }

@@ -42,13 +42,13 @@ impl<'a> Bits<'a> {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChunkSet {
-    words: Vec<u64>,
+    words: Box<[u64]>,
 }
 
 impl ChunkSet {
     /// The empty set, for a file of `chunks` chunks.
     pub fn empty(chunks: u32) -> ChunkSet {
-        ChunkSet { words: vec![0; chunks.div_ceil(64) as usize] }
+        ChunkSet { words: vec![0; chunks.div_ceil(64) as usize].into() }
     }
 
     /// The set of all `chunks` chunks.

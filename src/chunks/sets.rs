@@ -32,10 +32,10 @@ impl SetId {
 pub struct ChunkSets {
     chunks: u32,
     log: Log,
-    /// Each log's chunks as bits, one after another.
+    /// For each log, one after another, a word with its length and then its chunks as bits.
     held: Vec<u64>,
-    words: usize,
-    len: Vec<u32>,
+    /// Words to a log.
+    stride: usize,
     references: Vec<u32>,
     free: Vec<u32>,
 }
@@ -55,8 +55,8 @@ impl ChunkSets {
         } else {
             Log::Wide(Paged::new(chunks as usize))
         };
-        let words = chunks.div_ceil(64) as usize;
-        ChunkSets { chunks, log, held: Vec::new(), words, len: Vec::new(), references: Vec::new(), free: Vec::new() }
+        let stride = 1 + chunks.div_ceil(64) as usize;
+        ChunkSets { chunks, log, held: Vec::new(), stride, references: Vec::new(), free: Vec::new() }
     }
 
     /// How many chunks the file has.
@@ -67,15 +67,13 @@ impl ChunkSets {
     /// A new, empty log with one reference, its owner's.
     pub fn create(&mut self) -> SetId {
         if let Some(id) = self.free.pop() {
-            self.len[id as usize] = 0;
             self.references[id as usize] = 1;
-            self.held[id as usize * self.words..][..self.words].fill(0);
+            self.held[id as usize * self.stride..][..self.stride].fill(0);
             return SetId::from_row(id);
         }
-        let id = u32::try_from(self.len.len()).expect("fewer than 2^32 logs");
-        self.len.push(0);
+        let id = u32::try_from(self.references.len()).expect("fewer than 2^32 logs");
         self.references.push(1);
-        self.held.resize(self.len.len() * self.words, 0);
+        self.held.resize(self.references.len() * self.stride, 0);
         match &mut self.log {
             Log::Narrow(log) => log.grow_to(id),
             Log::Wide(log) => log.grow_to(id),
@@ -103,19 +101,19 @@ impl ChunkSets {
     #[inline]
     pub fn append(&mut self, set: SetId, chunk: u32) {
         debug_assert!(!self.contains(set, chunk), "chunk {chunk} twice");
-        let len = &mut self.len[set.row() as usize];
+        let held = &mut self.held[set.row() as usize * self.stride..][..self.stride];
         match &mut self.log {
-            Log::Narrow(log) => log.row_mut(set.row())[*len as usize] = chunk as u16,
-            Log::Wide(log) => log.row_mut(set.row())[*len as usize] = chunk,
+            Log::Narrow(log) => log.row_mut(set.row())[held[0] as usize] = chunk as u16,
+            Log::Wide(log) => log.row_mut(set.row())[held[0] as usize] = chunk,
         }
-        *len += 1;
-        self.held[set.row() as usize * self.words + chunk as usize / 64] |= 1 << (chunk % 64);
+        held[0] += 1;
+        held[1 + chunk as usize / 64] |= 1 << (chunk % 64);
     }
 
     /// How many chunks the log has.
     #[inline]
     pub fn len(&self, set: SetId) -> u32 {
-        self.len[set.row() as usize]
+        self.held[set.row() as usize * self.stride] as u32
     }
 
     /// Whether the log has every chunk.
@@ -126,13 +124,13 @@ impl ChunkSets {
     /// Whether the log has `chunk`.
     #[inline]
     pub fn contains(&self, set: SetId, chunk: u32) -> bool {
-        self.held[set.row() as usize * self.words + chunk as usize / 64] >> (chunk % 64) & 1 == 1
+        self.held[set.row() as usize * self.stride + 1 + chunk as usize / 64] >> (chunk % 64) & 1 == 1
     }
 
     /// The log's chunks as a set.
     #[inline]
     pub fn bits(&self, set: SetId) -> Bits<'_> {
-        Bits(&self.held[set.row() as usize * self.words..][..self.words])
+        Bits(&self.held[set.row() as usize * self.stride..][1..self.stride])
     }
 
     /// Calls `visit` with the chunks at places `from..to` of the log.
@@ -145,11 +143,10 @@ impl ChunkSets {
         }
     }
 
-    /// Asks for the memory of the set, and of what stands beside it.
+    /// Asks for the memory of the set.
     #[inline]
     pub fn fetch_set(&self, set: SetId) {
-        cache::fetch_item(&self.held, set.row() as usize * self.words);
-        cache::fetch_item(&self.len, set.row() as usize);
+        cache::fetch_item(&self.held, set.row() as usize * self.stride);
     }
 
     /// Asks for the memory of the log behind its first `known`.
@@ -181,7 +178,7 @@ impl ChunkSets {
             Log::Narrow(log) => log.heap_bytes(),
             Log::Wide(log) => log.heap_bytes(),
         };
-        log + self.held.capacity() * 8 + (self.len.capacity() + self.references.capacity() + self.free.capacity()) * 4
+        log + self.held.capacity() * 8 + (self.references.capacity() + self.free.capacity()) * 4
     }
 }
 

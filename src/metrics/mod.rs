@@ -191,9 +191,9 @@ impl Observer for Metrics {
     }
 
     #[inline(always)]
-    fn look_ahead(&self, stage: usize, peer: u32) {
-        self.population.look_ahead(stage, peer);
-        if stage == 0 {
+    fn look_ahead(&self, peer: u32, acquires: bool) {
+        self.population.look_ahead(peer);
+        if acquires {
             self.progress.look_ahead(peer);
         }
     }

@@ -27,20 +27,47 @@ pub(super) struct Population {
     as_of: Time,
 }
 
+/// What is known of a peer now, in one line of the cache: what most records are about is counted here, and put into the session's row
+/// only when that is over.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 struct State {
     present: bool,
     complete: bool,
     listed: bool,
     /// It has left, and will come back.
     returns: bool,
-    departed_at: Option<Time>,
-    /// `u64::MAX` where unlimited.
-    up_bits_per_s: u64,
     row: u32,
+    /// Chunks held.
+    chunks: u32,
     /// With so many chunks it has another tenth of the file.
     next_mark: u32,
+    /// `u64::MAX` where unlimited.
+    up_bits_per_s: u64,
+    /// Bytes that the row has not been told of yet.
+    uploaded_bytes: u64,
+    downloaded_bytes: u64,
+    wasted_bytes: u64,
+    /// When it left last; [`Time::NEVER`] where it never has.
+    departed_at: Time,
 }
+
+const _: () = assert!(size_of::<State>() == 64, "most records touch one of these");
+
+const NOBODY: State = State {
+    present: false,
+    complete: false,
+    listed: false,
+    returns: false,
+    row: NONE,
+    chunks: 0,
+    next_mark: u32::MAX,
+    up_bits_per_s: 0,
+    uploaded_bytes: 0,
+    downloaded_bytes: 0,
+    wasted_bytes: 0,
+    departed_at: Time::NEVER,
+};
 
 impl Population {
     pub(super) fn begin(&mut self, config: &Config) {
@@ -48,29 +75,15 @@ impl Population {
         self.marks = std::array::from_fn(|k| (chunks * (k as u64 + 1)).div_ceil(MILESTONES as u64 + 1) as u32);
     }
 
-    /// Asks for the memory of what is known of `peer`, and then of its row.
+    /// Asks for the memory of what is known of `peer`.
     #[inline]
-    pub(super) fn look_ahead(&self, stage: usize, peer: u32) {
-        match (stage, self.peers.get(peer as usize)) {
-            (0, Some(state)) => cache::fetch_whole(state),
-            (1, Some(state)) => _ = self.rows.get(state.row as usize).inspect(|row| cache::fetch_whole(*row)),
-            _ => {}
-        }
+    pub(super) fn look_ahead(&self, peer: u32) {
+        cache::fetch_item(&self.peers, peer as usize);
     }
 
     fn state(&mut self, peer: u32) -> &mut State {
         if self.peers.len() <= peer as usize {
-            let nobody = State {
-                present: false,
-                complete: false,
-                listed: false,
-                returns: false,
-                departed_at: None,
-                up_bits_per_s: 0,
-                row: NONE,
-                next_mark: u32::MAX,
-            };
-            self.peers.resize(peer as usize + 1, nobody);
+            self.peers.resize(peer as usize + 1, NOBODY);
         }
         &mut self.peers[peer as usize]
     }
@@ -78,6 +91,16 @@ impl Population {
     fn row(&mut self, peer: u32) -> &mut SessionRow {
         let row = self.peers[peer as usize].row;
         &mut self.rows[row as usize]
+    }
+
+    /// Tells a peer's row what has been counted for it since it was last told.
+    fn settle(&mut self, peer: u32) {
+        let state = &mut self.peers[peer as usize];
+        let Some(row) = self.rows.get_mut(state.row as usize) else { return };
+        row.chunks = state.chunks;
+        row.uploaded_bytes += std::mem::take(&mut state.uploaded_bytes);
+        row.downloaded_bytes += std::mem::take(&mut state.downloaded_bytes);
+        row.wasted_bytes += std::mem::take(&mut state.wasted_bytes);
     }
 
     /// Adds up what has been constant until now.
@@ -100,7 +123,9 @@ impl Population {
     ) {
         self.advance(now);
         let row = self.rows.len() as u32;
-        let state = self.state(peer);
+        self.state(peer);
+        self.settle(peer);
+        let state = &mut self.peers[peer as usize];
         let was_stale = state.listed;
         *state = State { present: true, complete, returns: false, up_bits_per_s, row, ..*state };
         self.stale_listed -= u32::from(was_stale);
@@ -130,7 +155,7 @@ impl Population {
         self.advance(now);
         let state = self.state(peer);
         let before = *state;
-        *state = State { present: false, complete: false, returns, departed_at: Some(now), ..before };
+        *state = State { present: false, complete: false, returns, departed_at: now, ..before };
         self.stale_listed += u32::from(before.listed);
         self.present -= 1;
         self.seeders -= u32::from(before.complete);
@@ -153,16 +178,15 @@ impl Population {
     }
 
     pub(super) fn set_held(&mut self, now: Time, peer: u32, held: u32) {
-        self.row(peer).chunks = held;
+        self.peers[peer as usize].chunks = held;
         self.pass(now, peer);
     }
 
     pub(super) fn acquired(&mut self, now: Time, peer: u32, bytes: u64) {
-        let State { row, next_mark, .. } = self.peers[peer as usize];
-        let row = &mut self.rows[row as usize];
-        row.chunks += 1;
-        row.downloaded_bytes += bytes;
-        if row.chunks >= next_mark {
+        let state = &mut self.peers[peer as usize];
+        state.chunks += 1;
+        state.downloaded_bytes += bytes;
+        if state.chunks >= state.next_mark {
             self.pass(now, peer);
         }
     }
@@ -170,9 +194,8 @@ impl Population {
     /// Notes which marks its chunks have reached just now, and how many make the next.
     #[cold]
     fn pass(&mut self, now: Time, peer: u32) {
-        let marks = self.marks;
+        let (marks, chunks) = (self.marks, self.peers[peer as usize].chunks);
         let row = self.row(peer);
-        let chunks = row.chunks;
         let reached =
             row.milestones.iter_mut().zip(marks).filter(|(time, mark)| **time == Time::NEVER && *mark <= chunks);
         reached.for_each(|(time, _)| *time = now);
@@ -180,11 +203,11 @@ impl Population {
     }
 
     pub(super) fn uploaded(&mut self, peer: u32, bytes: u64) {
-        self.row(peer).uploaded_bytes += bytes;
+        self.peers[peer as usize].uploaded_bytes += bytes;
     }
 
     pub(super) fn wasted(&mut self, peer: u32, bytes: u64) {
-        self.row(peer).wasted_bytes += bytes;
+        self.peers[peer as usize].wasted_bytes += bytes;
     }
 
     /// Sets whether `peer` is listed; returns whether that is new.
@@ -218,7 +241,7 @@ impl Population {
     }
 
     pub(super) fn departed_at(&self, peer: u32) -> Option<Time> {
-        self.peers.get(peer as usize)?.departed_at
+        self.peers.get(peer as usize).map(|state| state.departed_at).filter(|&at| at != Time::NEVER)
     }
 
     pub(super) fn is_limited(&self, peer: u32) -> bool {
@@ -235,7 +258,8 @@ impl Population {
         (nanos > 0.0).then(|| (self.listed_nanos as f64 / nanos, self.stale_nanos as f64 / nanos))
     }
 
-    pub(super) fn into_sessions(self) -> Vec<SessionRow> {
+    pub(super) fn into_sessions(mut self) -> Vec<SessionRow> {
+        (0..self.peers.len() as u32).for_each(|peer| self.settle(peer));
         self.rows
     }
 }

@@ -11,6 +11,8 @@ use crate::swarm::config::Config;
 pub(super) struct Progress {
     /// By peer number.
     peers: Vec<Download>,
+    /// By peer number; only with a playback rate.
+    playbacks: Vec<Playing>,
     chunks: u32,
     chunk_bytes: u64,
     playback_rate: Option<Rate>,
@@ -29,31 +31,32 @@ pub(super) struct Progress {
 }
 
 #[derive(Clone, Copy, Debug)]
+#[repr(align(32))]
 struct Download {
     /// How many chunks it lacks, and the sum of their numbers: of one chunk, its number.
     lacks: u32,
     lacks_sum: u64,
-    /// From when the download is timed.
-    from: Time,
     /// Since when it has lacked one chunk alone.
     last_since: Time,
-    /// By how much the latest chunk so far came after its turn in playback from `from` on, nanoseconds.
-    late_nanos: u64,
     known: bool,
     /// Its next completion counts.
     counts: bool,
 }
 
+const _: () = assert!(size_of::<Download>() == 32, "each chunk touches one of these");
+
+/// A download, as the playback of its file sees it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Playing {
+    /// From when the download is timed.
+    from: Time,
+    /// By how much the latest chunk so far came after its turn in playback from `from` on, nanoseconds.
+    late_nanos: u64,
+}
+
 impl Download {
-    const NOBODY: Download = Download {
-        lacks: u32::MAX,
-        lacks_sum: 0,
-        from: Time::ZERO,
-        last_since: Time::NEVER,
-        late_nanos: 0,
-        known: false,
-        counts: false,
-    };
+    const NOBODY: Download =
+        Download { lacks: u32::MAX, lacks_sum: 0, last_since: Time::NEVER, known: false, counts: false };
 }
 
 impl Progress {
@@ -71,9 +74,7 @@ impl Progress {
     /// Asks for the memory of a peer's download.
     #[inline]
     pub(super) fn look_ahead(&self, peer: u32) {
-        if let Some(download) = self.peers.get(peer as usize) {
-            cache::fetch_whole(download);
-        }
+        cache::fetch_item(&self.peers, peer as usize);
     }
 
     /// Adds up what has been constant until now.
@@ -87,6 +88,9 @@ impl Progress {
         if self.peers.len() <= peer as usize {
             self.peers.resize(peer as usize + 1, Download::NOBODY);
         }
+        if self.playback_rate.is_some() {
+            self.playbacks.resize(self.peers.len(), Playing::default());
+        }
         let download = &mut self.peers[peer as usize];
         download.lacks = all - held;
         download.lacks_sum = match held {
@@ -99,7 +103,10 @@ impl Progress {
         }
         // A download goes on over sessions as long as the chunks are kept.
         if session == 0 || held == 0 {
-            (download.from, download.last_since, download.late_nanos) = (now, Time::NEVER, 0);
+            download.last_since = Time::NEVER;
+            if let Some(playing) = self.playbacks.get_mut(peer as usize) {
+                *playing = Playing { from: now, late_nanos: 0 };
+            }
         }
         if download.lacks == 1 {
             download.last_since = download.last_since.min(now);
@@ -117,14 +124,15 @@ impl Progress {
 
     #[inline]
     pub(super) fn acquired(&mut self, now: Time, peer: u32, chunk: u32) {
-        let due = self.playback_rate.map(|rate| self.due_nanos(chunk, rate));
+        if let Some(rate) = self.playback_rate {
+            let due = self.due_nanos(chunk, rate);
+            let playing = &mut self.playbacks[peer as usize];
+            let late = (now - playing.from).as_nanos().saturating_sub(due);
+            playing.late_nanos = playing.late_nanos.max(late);
+        }
         let download = &mut self.peers[peer as usize];
         download.lacks -= 1;
         download.lacks_sum -= u64::from(chunk);
-        if let Some(due) = due {
-            let late = (now - download.from).as_nanos().saturating_sub(due);
-            download.late_nanos = download.late_nanos.max(late);
-        }
         match download.lacks {
             1 => {
                 download.last_since = now;
@@ -146,7 +154,7 @@ impl Progress {
         let download = &mut self.peers[peer as usize];
         if std::mem::replace(&mut download.counts, false) {
             self.last_waits.push((now - download.last_since).as_nanos());
-            self.startup_delays.push(download.late_nanos);
+            self.startup_delays.extend(self.playbacks.get(peer as usize).map(|playing| playing.late_nanos));
         }
     }
 

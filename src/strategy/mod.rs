@@ -29,6 +29,12 @@ pub trait Strategy: fmt::Debug + Send + Sync {
     /// `None` means: rather nothing for now. The peer asks again when it learns something new.
     fn pick(&self, view: &View<'_>, candidates: &mut ChunkSet, draws: &mut Draws) -> Option<u32>;
 
+    /// Whether the strategy picks one of those candidates that have the fewest [copies](View::copies), whatever else there is. Then
+    /// it may be shown these alone, which are cheaper to find: who can give a common chunk need not be looked up.
+    fn picks_among_rarest(&self) -> bool {
+        false
+    }
+
     /// Whether the strategy wants [`View::global_copies`], which no real peer knows.
     fn is_oracle(&self) -> bool {
         false

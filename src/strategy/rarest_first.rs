@@ -20,4 +20,8 @@ impl Strategy for RarestFirst {
         candidates.keep_rarest(view.copies);
         candidates.choose(draws)
     }
+
+    fn picks_among_rarest(&self) -> bool {
+        true
+    }
 }

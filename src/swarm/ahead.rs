@@ -41,7 +41,9 @@ impl<O: Observer> Swarm<O> {
                 self.links.fetch_node(holder);
             }
             1 => {
-                self.node(holder).chunks.inspect(|&set| self.chunks.fetch_set(set));
+                if self.anyone_left {
+                    self.node(holder).chunks.inspect(|&set| self.chunks.fetch_set(set));
+                }
                 self.links.last_of(holder).inspect(|&job| self.links.fetch_job(job));
             }
             _ => {}
@@ -52,18 +54,37 @@ impl<O: Observer> Swarm<O> {
     #[inline]
     fn fetch_for_wake(&self, stage: usize, Action { to: uploader, a, .. }: Action) {
         if !self.links.wakes_jobs() {
-            return;
+            return self.fetch_for_flows(stage, uploader);
         }
-        self.observer.look_ahead(stage, uploader);
         let job = JobId(a);
         match stage {
             0 => {
+                self.observer.look_ahead(uploader, false);
                 self.fetch_presence(uploader);
                 self.links.fetch_node(uploader);
                 self.links.fetch_job(job);
             }
             1 => _ = self.links.after(job).inspect(|&next| self.links.fetch_job(next)),
-            _ => _ = self.links.after(job).inspect(|&next| self.fetch_presence(self.links.job(next).to)),
+            _ if self.anyone_left => {
+                self.links.after(job).inspect(|&next| self.fetch_presence(self.links.job(next).to));
+            }
+            _ => {}
+        }
+    }
+
+    /// A flow is over: the flows beside it on the uplink, one after another.
+    fn fetch_for_flows(&self, stage: usize, uploader: u32) {
+        match stage {
+            0 => {
+                self.observer.look_ahead(uploader, false);
+                self.fetch_presence(uploader);
+                self.links.fetch_node(uploader);
+            }
+            1 => _ = self.links.first_of(uploader).inspect(|&first| self.links.fetch_job(first)),
+            _ => {
+                let second = self.links.first_of(uploader).and_then(|first| self.links.after(first));
+                second.inspect(|&second| self.links.fetch_job(second));
+            }
         }
     }
 
@@ -71,14 +92,16 @@ impl<O: Observer> Swarm<O> {
     #[inline]
     fn fetch_for_chunk(&self, stage: usize, Action { to: peer, a, .. }: Action) {
         let (asker, download) = (&self.peers[peer as usize], &self.downloads[peer as usize]);
-        self.observer.look_ahead(stage, peer);
         match stage {
             0 => {
+                self.observer.look_ahead(peer, true);
                 self.fetch_presence(peer);
                 self.links.fetch_node(peer);
                 self.links.fetch_job(JobId(a));
-                cache::fetch_whole(asker);
-                cache::fetch_whole(download);
+                cache::fetch(&asker.fetches);
+                cache::fetch(&asker.picks);
+                cache::fetch(&download.neighbors);
+                cache::fetch(&download.wanted);
             }
             1 => {
                 let node = self.node(peer);
@@ -86,7 +109,7 @@ impl<O: Observer> Swarm<O> {
                 cache::fetch_run(&asker.fetches);
                 asker.recent.last().inspect(|last| cache::fetch(*last));
                 cache::fetch_run(download.wanted.bits().words());
-                download.neighbors.fetch_list();
+                download.neighbors.fetch_counts();
                 if let Some(set) = node.chunks {
                     self.chunks.fetch_set(set);
                     self.chunks.fetch_log(set, node.held);
@@ -95,8 +118,14 @@ impl<O: Observer> Swarm<O> {
             _ => {
                 for answer in self.inboxes.unread(peer, self.node(peer).unread) {
                     self.chunks.fetch_log(answer.set, answer.count.saturating_sub(1));
+                    download.neighbors.fetch_place(u32::from(answer.place));
                 }
-                download.neighbors.fetch_for(&download.wanted, &self.chunks);
+                let request = self.links.job(JobId(a)).cargo.request;
+                if let Some(fetch) = asker.fetches.iter().find(|fetch| fetch.request == request) {
+                    download.neighbors.fetch_place(fetch.place);
+                }
+                let rarest = self.config.groups[asker.group as usize].strategy.picks_among_rarest();
+                download.neighbors.fetch_for(&download.wanted, rarest, &self.chunks);
             }
         }
     }

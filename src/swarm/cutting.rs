@@ -42,10 +42,10 @@ impl<O: Observer> Swarm<O> {
                 self.record(Record::Upload { message, start, end: self.now, bytes: sent_bytes });
                 self.record(Record::Wasted { from: peer, bytes: sent_bytes, why: Waste::Cut });
             }
-            let to = self.links.job(job).to;
+            let (to, latency) = (self.links.job(job).to, self.latency_of(job));
             let transfer = self.links.cargo_mut(job);
             transfer.abandoned = true;
-            let Transfer { session, latency, .. } = *transfer;
+            let session = transfer.session;
             let notice = Action { session, a: job.0, ..Action::new(What::UploaderGone, to) };
             let at = turn + self.detection(latency);
             self.schedule(queue, origin_of(peer), at, notice);
@@ -69,7 +69,8 @@ impl<O: Observer> Swarm<O> {
 
     /// The uplink's part of `job` has begun, and nobody is there to receive it; that shows now, at node `by`.
     pub(super) fn uploading_to_nobody(&mut self, queue: &mut Queue, job: JobId, by: u32) {
-        let Job { from, to, cargo: Transfer { latency, message, .. }, .. } = *self.links.job(job);
+        let Job { from, to, cargo: Transfer { message, .. }, .. } = *self.links.job(job);
+        let latency = self.latency_of(job);
         let first_byte = self.links.job(job).started().expect("it has begun") + latency;
         let at = first_byte.max(self.now) + self.detection(self.way_back(latency, to, from));
         let notice = Action { a: job.0, b: message, ..Action::new(What::DownloaderGone, from) };

@@ -9,7 +9,6 @@
 
 use super::action::{Action, SWEEP, What, origin_of};
 use super::config::{Config, Fault, FaultEffect, Leavers, Side, Slowdown};
-use super::peer::Transfer;
 use super::{MessageKind, Observer, Queue, Record, Swarm, TRACKER, Waste};
 use crate::net::{JobId, Rate};
 use crate::sim::{Purpose, Streams, Time};
@@ -171,9 +170,10 @@ impl<O: Observer> Swarm<O> {
             self.record(Record::Upload { message, start, end: self.now, bytes });
             self.record(Record::Wasted { from, bytes, why: Waste::Cut });
         }
+        let latency = self.latency_of(job);
         let transfer = self.links.cargo_mut(job);
         transfer.abandoned = true;
-        let Transfer { session, latency, .. } = *transfer;
+        let session = transfer.session;
         let notice = Action { session, a: job.0, ..Action::new(What::UploaderGone, to) };
         let at = self.now + self.detection(latency);
         self.schedule(queue, origin_of(from), at, notice);

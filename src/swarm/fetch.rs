@@ -6,6 +6,7 @@ use super::cutting::Gone;
 use super::knowledge::Room;
 use super::messages::Outgoing;
 use super::peer::{Download, Fetch, Transfer};
+use super::query::{LONG, packed};
 use super::{Body, LossReason, Message, MessageId, MessageKind, Observer, Queue, Record, Swarm, Waste};
 use crate::chunks::ChunkSet;
 use crate::net::{Effects, Job, JobId};
@@ -57,16 +58,19 @@ impl<O: Observer> Swarm<O> {
         choice
     }
 
-    /// The chunks that a peer may ask for now: those that it wants and some neighbor can give. In the endgame, when every missing
+    /// The chunks that a peer may ask for now: those that it wants and some neighbor can give; or those of them that its strategy chooses
+    /// from. In the endgame, when every missing
     /// chunk is under way, also those, from further neighbors.
     fn find_candidates(&mut self, peer: u32, candidates: &mut ChunkSet) {
         let Swarm { peers, presence, downloads, chunks, scratch, config, .. } = self;
         let (asker, Download { neighbors, wanted, .. }) = (&peers[peer as usize], &downloads[peer as usize]);
         candidates.copy_from(wanted.bits());
+        let group = &config.groups[asker.group as usize];
         if !candidates.is_empty() {
-            return neighbors.keep_available(candidates, chunks, &mut scratch.room);
+            let rarest = group.strategy.picks_among_rarest();
+            return neighbors.keep_available(candidates, rarest, chunks, &mut scratch.room);
         }
-        if !config.groups[asker.group as usize].endgame {
+        if !group.endgame {
             return;
         }
         // Of those that others were asked for before, some have come by now.
@@ -96,12 +100,16 @@ impl<O: Observer> Swarm<O> {
         let chunk = config.groups[asker.group as usize].strategy.pick(&view, candidates, &mut draws)?;
         assert!(!chunks.contains(set, chunk), "the strategy picked chunk {chunk}, which the peer has");
         let source = config.protocol.source;
-        let may_try = source == Source::Random && wanted.contains(chunk);
+        let is_wanted = wanted.contains(chunk);
+        let may_try = source == Source::Random && is_wanted;
         if let Some(place) = may_try.then(|| neighbors.try_holder(chunk, chunks, &mut draws)).flatten() {
             return Some((chunk, place));
         }
         neighbors.holders(chunk, chunks, &mut scratch.holders);
-        scratch.holders.retain(|&place| !asker.has_asked(chunk, neighbors.address(place as usize).0));
+        // Of a chunk that is wanted, no fetch is under way.
+        if !is_wanted {
+            scratch.holders.retain(|&place| !asker.has_asked(chunk, neighbors.address(place as usize).0));
+        }
         assert!(!scratch.holders.is_empty(), "the strategy picked chunk {chunk}, which was no candidate");
         Some((
             chunk,
@@ -116,8 +124,9 @@ impl<O: Observer> Swarm<O> {
         download.wanted.remove(chunk);
         download.neighbors.update(place as usize, |neighbor| neighbor.busy += 1);
         let (from, latency) = download.neighbors.address(place as usize);
-        let action =
-            Action { tag: self.node(from).departures, session, a: chunk, b: latency, ..Action::new(What::Fetch, from) };
+        // Where nobody has ever left, there is no need to look.
+        let tag = if self.anyone_left { self.node(from).departures } else { 0 };
+        let action = Action { tag, session, a: chunk, b: latency, ..Action::new(What::Fetch, from) };
         let latency = self.unpacked(latency, peer, from);
         let body = Body::Chunk { chunk, bytes: 0 };
         let kind = MessageKind::FetchChunkRequest;
@@ -135,15 +144,14 @@ impl<O: Observer> Swarm<O> {
         let asker = node_of(cause.origin);
         let message = Self::message(cause, MessageKind::FetchChunkRequest, from);
         let latency = self.unpacked(action.b, asker, from);
-        let holder = self.node(from);
-        let holds = holder.chunks.is_some_and(|set| self.chunks.contains(set, chunk));
-        if !holder.present || holder.departures != action.tag || !holds {
+        if self.anyone_left && !self.still_has(from, action.tag, chunk) {
             self.lose(message, LossReason::Departed);
             let at = self.now + self.detection(self.way_back(latency, from, asker));
             let notice = Action { session, a: cause.count, b: from, ..Action::new(What::NobodyThere, asker) };
             self.schedule(queue, origin_of(from), at, notice);
             return;
         }
+        debug_assert!(self.node(from).chunks.is_some_and(|set| self.chunks.contains(set, chunk)), "it was told so");
         self.deliver(message);
         let bytes = self.config.file.bytes_of(chunk);
         let count = self.next_count(origin_of(from));
@@ -158,10 +166,17 @@ impl<O: Observer> Swarm<O> {
             return;
         }
         let mut effects = std::mem::take(&mut self.effects);
-        let latency = self.way_back(latency, from, asker) + self.jitter(from, count);
+        let latency = packed(self.way_back(latency, from, asker) + self.jitter(from, count));
         let transfer = Transfer { session, abandoned: false, chunk, message: count, request: cause.count, latency };
         self.links.submit(self.now, (from, asker), bytes, transfer, &mut effects);
         self.apply(queue, effects);
+    }
+
+    /// Whether `holder` is there, has left no more often than `departures`, and has `chunk`. (Where nobody has ever left, that is so for whom
+    /// a request reaches, and not worth looking for in memory that is not in the cache.)
+    fn still_has(&self, holder: u32, departures: u8, chunk: u32) -> bool {
+        let node = self.node(holder);
+        node.present && node.departures == departures && node.chunks.is_some_and(|set| self.chunks.contains(set, chunk))
     }
 
     /// Does what the links ask for.
@@ -170,12 +185,15 @@ impl<O: Observer> Swarm<O> {
             let action = Action { a: wake.subject, b: wake.version, ..Action::new(What::LinkWake, wake.node) };
             self.schedule(queue, origin_of(wake.node), wake.at, action);
         }
-        for job in effects.started.drain(..) {
-            let &Job { from, to, cargo: Transfer { session, .. }, .. } = self.links.job(job);
-            if !self.is_there(to, session) {
-                self.uploading_to_nobody(queue, job, from);
+        if self.anyone_left {
+            for job in effects.started.drain(..) {
+                let &Job { from, to, cargo: Transfer { session, .. }, .. } = self.links.job(job);
+                if !self.is_there(to, session) {
+                    self.uploading_to_nobody(queue, job, from);
+                }
             }
         }
+        effects.started.clear();
         self.effects = effects;
     }
 
@@ -184,7 +202,8 @@ impl<O: Observer> Swarm<O> {
         let ended = self.links.wake(self.now, action.a, action.b, &mut effects);
         if let Some(job) = ended {
             let transfer = self.links.job(job);
-            let &Job { from, to, bytes, cargo: Transfer { session, latency, .. }, .. } = transfer;
+            let &Job { from, to, bytes, cargo: Transfer { session, .. }, .. } = transfer;
+            let latency = self.latency_of(job);
             let start = transfer.started().expect("it has ended");
             self.record(Record::Upload { message: self.chunk_message(job), start, end: self.now, bytes });
             let arrival = Action { session, a: job.0, ..Action::new(What::ChunkArrives, to) };
@@ -198,7 +217,7 @@ impl<O: Observer> Swarm<O> {
         if !self.is_there(peer, action.session) {
             return self.lose_chunk(job);
         }
-        let latency = self.links.job(job).cargo.latency;
+        let latency = self.latency_of(job);
         let passed = self.links.receive(self.now, job, latency);
         if passed > self.now {
             let action = Action { what: What::ChunkPassed, ..action };
@@ -277,6 +296,16 @@ impl<O: Observer> Swarm<O> {
         if gone == Gone::Yes && !asked_elsewhere && !chunks.contains(set, fetch.chunk) {
             download.wanted.insert(fetch.chunk);
         }
+    }
+
+    /// The latency of the message that carries the chunk of a transfer, jitter included.
+    #[inline]
+    pub(super) fn latency_of(&self, job: JobId) -> Span {
+        let &Job { from, to, cargo: Transfer { latency, message, .. }, .. } = self.links.job(job);
+        if latency != LONG {
+            return Span::from_nanos(u64::from(latency));
+        }
+        self.latency_between(from, to) + self.jitter(from, message)
     }
 
     /// The message that carries the chunk of a transfer.

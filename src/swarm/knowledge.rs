@@ -14,18 +14,21 @@ pub(crate) const TABLE_NEIGHBORS: u32 = u64::BITS;
 /// The most chunks for which a table is kept: it takes 8 bytes for each, whoever has it.
 pub(crate) const TABLE_CHUNKS: u32 = 1 << 12;
 
+/// The most words that are asked for beforehand: of very many chunks, as at the beginning, few are going to be looked at.
+const MOST_LINES: u32 = 16;
+
 /// See the module.
 #[derive(Debug)]
 pub(super) enum Knowledge {
     /// Of few neighbors.
     Table(Table),
-    /// Of many.
-    Logs(Logs),
+    /// Of many. (Boxed, as tables are what there are many of.)
+    Logs(Box<Logs>),
 }
 
 impl Default for Knowledge {
     fn default() -> Knowledge {
-        Knowledge::Logs(Logs::default())
+        Knowledge::Table(Table::default())
     }
 }
 
@@ -46,7 +49,7 @@ impl Room {
 }
 
 /// A bit for each neighbor, by place, and such a word for each chunk.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Table {
     /// By chunk, but for neighbors that are whole.
     holders: Box<[u64]>,
@@ -81,7 +84,7 @@ impl Knowledge {
             let holders = vec![0; chunks as usize].into();
             Knowledge::Table(Table { holders, whole: 0, blocked: 0 })
         } else {
-            Knowledge::Logs(Logs::default())
+            Knowledge::Logs(Box::default())
         }
     }
 
@@ -241,10 +244,12 @@ impl Knowledge {
         }
     }
 
-    /// Of the chunks in `set`, keeps those that some neighbor that can be asked now is known to have.
+    /// Of the chunks in `set`, keeps those that some neighbor that can be asked now is known to have; of `rarest` alone maybe only those
+    /// among them with the fewest copies.
     pub(super) fn keep_available(
         &self,
         set: &mut ChunkSet,
+        rarest: bool,
         list: &[Neighbor],
         sets: &ChunkSets,
         copies: &CopyCounts,
@@ -266,6 +271,7 @@ impl Knowledge {
         copies.keep_above(0, set);
         match self {
             _ if *set == room.sure => {}
+            Knowledge::Table(table) if rarest => table.keep_rarest(set, copies, room),
             Knowledge::Table(table) => {
                 let free = !table.blocked;
                 set.retain_unless(&room.sure, |chunk| table.holders[chunk as usize] & free != 0);
@@ -294,6 +300,15 @@ impl Knowledge {
         }
     }
 
+    /// The neighbors that can be asked now and are known to have `chunk`, a bit for each place, if that is at hand.
+    #[inline]
+    pub(super) fn givers(&self, chunk: u32) -> Option<u64> {
+        match self {
+            Knowledge::Table(table) => Some(table.givers(chunk)),
+            Knowledge::Logs(_) => None,
+        }
+    }
+
     /// The places of the neighbors that can be asked now and are known to have `chunk`, by rising place, into `places`. (How many have it is
     /// known, so a search ends with the last of them.)
     pub(super) fn holders(
@@ -307,7 +322,7 @@ impl Knowledge {
         places.clear();
         match self {
             Knowledge::Table(table) => {
-                let mut holders = (table.holders[chunk as usize] | table.whole) & !table.blocked;
+                let mut holders = table.givers(chunk);
                 while holders != 0 {
                     places.push(holders.trailing_zeros());
                     holders &= holders - 1;
@@ -337,10 +352,26 @@ impl Knowledge {
         }
     }
 
-    /// Asks for what a choice among the chunks in `wanted` is going to need.
+    /// Asks for what a choice among the chunks in `wanted` is going to need; of the `rarest` alone.
     #[inline]
-    pub(super) fn fetch_for(&self, wanted: &ChunkSet, list: &[Neighbor], sets: &ChunkSets, copies: &CopyCounts) {
+    pub(super) fn fetch_for(
+        &self,
+        wanted: &ChunkSet,
+        rarest: bool,
+        list: &[Neighbor],
+        sets: &ChunkSets,
+        copies: &CopyCounts,
+    ) {
         match self {
+            Knowledge::Table(table) if rarest => {
+                let mut lines = 0;
+                copies.visit_rarest(wanted.bits(), |chunk| {
+                    lines += 1;
+                    if lines <= MOST_LINES {
+                        cache::fetch_item(&table.holders, chunk as usize);
+                    }
+                });
+            }
             Knowledge::Table(table) => {
                 let blocked = (table.blocked & !table.whole).count_ones();
                 copies.visit_scarce(blocked, wanted.bits(), |chunk| cache::fetch_item(&table.holders, chunk as usize));
@@ -384,6 +415,29 @@ impl Knowledge {
                 logs.logs.capacity() * size_of::<Option<Log>>() + logs.blocked.capacity() * size_of::<u32>()
             }
         }
+    }
+}
+
+impl Table {
+    /// Of the chunks in `set`, all with a copy, keeps those with the fewest among those that can be asked for. Looks up the givers
+    /// of the rarest, and of the next only where these have none.
+    fn keep_rarest(&self, set: &mut ChunkSet, copies: &CopyCounts, room: &mut Room) {
+        let Room { sure, known: rest, .. } = room;
+        rest.copy_from(set.bits());
+        while !rest.is_empty() {
+            set.copy_from(rest.bits());
+            set.keep_rarest(copies);
+            rest.remove_all(set);
+            set.retain_unless(sure, |chunk| self.givers(chunk) != 0);
+            if !set.is_empty() {
+                return;
+            }
+        }
+    }
+
+    #[inline]
+    fn givers(&self, chunk: u32) -> u64 {
+        (self.holders[chunk as usize] | self.whole) & !self.blocked
     }
 }
 

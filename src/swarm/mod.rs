@@ -96,6 +96,8 @@ pub(crate) struct Swarm<O> {
     /// Latencies differ by direction.
     is_lopsided: bool,
     faults: Faults,
+    /// Some peer has left.
+    anyone_left: bool,
     /// There are so many peers that their memory is worth asking for beforehand.
     looks_ahead: bool,
 }
@@ -123,6 +125,7 @@ impl<O: Observer> Swarm<O> {
         observer.begin(&config);
         let mut swarm = Swarm {
             streams,
+            anyone_left: false,
             looks_ahead: plan.len() >= ahead::WORTHWHILE_PEERS,
             is_lopsided: !latency.is_symmetric(),
             faults: Faults::new(&config),

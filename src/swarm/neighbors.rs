@@ -69,22 +69,23 @@ impl Hint {
     }
 }
 
-/// All neighbors of a downloading peer, by rising number, and the copies of chunks among them.
+/// All neighbors of a downloading peer, by rising number, and the copies of chunks among them. What each choice needs stands first.
 #[derive(Debug, Default)]
+#[repr(C)]
 pub(super) struct Neighborhood {
     list: Vec<Neighbor>,
-    /// The best rates observed, bytes per second, in the same order; only where somebody asks for them.
+    /// Who is known to have which chunk, and can be asked.
+    knowledge: Knowledge,
+    /// Copies of each chunk among the neighbors that are not `whole`.
+    pub copies: CopyCounts,
+    /// The most fetches under way with one neighbor.
+    most_busy: u16,
+    /// The best rates observed, bytes per second, in the same order as the list; only where somebody asks for them.
     #[expect(
         clippy::box_collection,
         reason = "rarely there, and every word of this costs memory that is not in the cache"
     )]
     best_bytes_per_s: Option<Box<Vec<u64>>>,
-    /// Copies of each chunk among the neighbors that are not `whole`.
-    pub copies: CopyCounts,
-    /// Who is known to have which chunk, and can be asked.
-    knowledge: Knowledge,
-    /// The most fetches under way with one neighbor.
-    most_busy: u16,
 }
 
 impl Neighborhood {
@@ -246,15 +247,10 @@ impl Neighborhood {
         }
     }
 
-    /// Of the chunks in `set`, keeps those that some neighbor that can be asked now is known to have.
-    pub(super) fn keep_available(&self, set: &mut ChunkSet, sets: &ChunkSets, room: &mut Room) {
-        self.knowledge.keep_available(set, &self.list, sets, &self.copies, room);
-    }
-
-    /// Whether the neighbor at `place` can be asked now and is known to have `chunk`.
-    fn can_give(&self, place: usize, chunk: u32, sets: &ChunkSets) -> bool {
-        let neighbor = &self.list[place];
-        !neighbor.is_blocked(self.most_busy) && self.knowledge.has(place, neighbor, chunk, sets)
+    /// Of the chunks in `set`, keeps those that some neighbor that can be asked now is known to have; of `rarest` alone maybe only those
+    /// among them with the fewest copies.
+    pub(super) fn keep_available(&self, set: &mut ChunkSet, rarest: bool, sets: &ChunkSets, room: &mut Room) {
+        self.knowledge.keep_available(set, rarest, &self.list, sets, &self.copies, room);
     }
 
     /// The place of any neighbor that can be asked now and is known to have `chunk`, each as likely; found by trying some at
@@ -264,10 +260,21 @@ impl Neighborhood {
         if (holders as usize) * TRIES < self.list.len() {
             return None;
         }
+        let givers = self.knowledge.givers(chunk);
         for _ in 0..TRIES / TOGETHER {
             let places: [usize; TOGETHER] = std::array::from_fn(|_| draws.below(self.list.len() as u64) as usize);
-            places.iter().for_each(|&place| self.knowledge.fetch_one(place, &self.list[place], sets));
-            if let Some(place) = places.into_iter().find(|&place| self.can_give(place, chunk, sets)) {
+            let found = match givers {
+                Some(givers) => places.into_iter().find(|&place| givers >> place & 1 == 1),
+                None => {
+                    places.iter().for_each(|&place| self.knowledge.fetch_one(place, &self.list[place], sets));
+                    let can_give = |&place: &usize| {
+                        let neighbor = &self.list[place];
+                        !neighbor.is_blocked(self.most_busy) && self.knowledge.has(place, neighbor, chunk, sets)
+                    };
+                    places.into_iter().find(can_give)
+                }
+            };
+            if let Some(place) = found {
                 return Some(place as u32);
             }
         }
@@ -279,11 +286,22 @@ impl Neighborhood {
         self.knowledge.holders(chunk, &self.list, sets, &self.copies, places);
     }
 
-    /// Asks for the memory of the list and of the counts.
+    /// Asks for the memory of the list.
     #[inline]
     pub(super) fn fetch_list(&self) {
         cache::fetch_run(&self.list);
+    }
+
+    /// Asks for the memory of the counts.
+    #[inline]
+    pub(super) fn fetch_counts(&self) {
         self.copies.fetch();
+    }
+
+    /// Asks for the memory of the neighbor at `place`, if there is one.
+    #[inline]
+    pub(super) fn fetch_place(&self, place: u32) {
+        cache::fetch_item(&self.list, place as usize);
     }
 
     /// Asks for what answers of many neighbors are going to need.
@@ -292,10 +310,10 @@ impl Neighborhood {
         self.knowledge.fetch_for_answers();
     }
 
-    /// Asks for what a choice among the chunks in `wanted` is going to need.
+    /// Asks for what a choice among the chunks in `wanted` is going to need; of the `rarest` alone.
     #[inline]
-    pub(super) fn fetch_for(&self, wanted: &ChunkSet, sets: &ChunkSets) {
-        self.knowledge.fetch_for(wanted, &self.list, sets, &self.copies);
+    pub(super) fn fetch_for(&self, wanted: &ChunkSet, rarest: bool, sets: &ChunkSets) {
+        self.knowledge.fetch_for(wanted, rarest, &self.list, sets, &self.copies);
     }
 
     /// Bytes on the heap.
@@ -398,7 +416,12 @@ mod tests {
             let neighbors: Vec<&Vec<u32>> = known.iter().flatten().collect();
             let free = |place: usize| hood.list[place].busy == 0 && !hood.list[place].suspended;
             let mut available = ChunkSet::full(CHUNKS);
-            hood.keep_available(&mut available, sets, room);
+            hood.keep_available(&mut available, false, sets, room);
+            let (mut rarest, mut expected) = (ChunkSet::full(CHUNKS), available.clone());
+            hood.keep_available(&mut rarest, true, sets, room);
+            rarest.keep_rarest(&hood.copies);
+            expected.keep_rarest(&hood.copies);
+            assert_eq!(rarest, expected);
             let mut places = vec![];
             for c in 0..CHUNKS {
                 let having = (0..neighbors.len()).filter(|&place| neighbors[place].contains(&c));

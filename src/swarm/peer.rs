@@ -3,7 +3,7 @@
 use super::neighbors::Neighborhood;
 use super::round::Round;
 use crate::chunks::{ChunkSet, SetId};
-use crate::net::Rate;
+use crate::net::{Job, Rate};
 use crate::sim::{Key, Owner, Span, Time};
 
 /// No request is waiting for an answer.
@@ -37,23 +37,28 @@ pub(super) struct Presence {
     pub acquired_at: Time,
 }
 
-/// A peer, there or not.
+/// A peer, there or not. What each chunk that it gets needs stands first, in one line of the cache.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub(super) struct Peer {
-    pub member: bool,
+    /// Fetches under way.
+    pub fetches: Vec<Fetch>,
+    /// The events with which it got its latest chunks, for as long as [rounds](super::round) may ask.
+    pub recent: Vec<Key>,
+    /// How its draws are addressed.
+    pub owner: Owner,
+    /// Picks made so far: addresses the draws of the next.
+    pub picks: u32,
     pub group: u16,
+    pub member: bool,
     /// The events with which its session began, and with which the one before it ended (or this one, if it has).
     pub came: Key,
     pub left: Key,
     /// The log that it dropped when it left.
     pub left_log: Option<SetId>,
-    /// The events with which it got its latest chunks, for as long as [rounds](super::round) may ask.
-    pub recent: Vec<Key>,
     /// Latency to the tracker, and back.
     pub to_tracker: Span,
     pub from_tracker: Span,
-    /// How its draws are addressed.
-    pub owner: Owner,
     pub up: Rate,
     pub down: Rate,
     /// Its latest Join or Peer List request that is not answered yet, by number.
@@ -62,10 +67,6 @@ pub(super) struct Peer {
     /// Which version of the list it got last, or how many lists.
     pub list_version: u32,
     pub lists: u32,
-    /// Picks made so far: addresses the draws of the next.
-    pub picks: u32,
-    /// Fetches under way.
-    pub fetches: Vec<Fetch>,
 }
 
 impl Peer {
@@ -75,8 +76,10 @@ impl Peer {
     }
 }
 
-/// The state of a download: what only a peer that is there and incomplete has. Empty for the others.
+/// The state of a download: what only a peer that is there and incomplete has. Empty for the others. All but the round is in two lines of
+/// the cache.
 #[derive(Debug, Default)]
+#[repr(C, align(64))]
 pub(super) struct Download {
     pub neighbors: Neighborhood,
     /// Chunks that it lacks and is not fetching.
@@ -108,9 +111,11 @@ pub(super) struct Transfer {
     /// The chunk's message and the request that it answers, by number.
     pub message: u32,
     pub request: u32,
-    /// Latency of the chunk's message, jitter included.
-    pub latency: Span,
+    /// Latency of the chunk's message, jitter included, [packed](super::query::packed).
+    pub latency: u32,
 }
 
+const _: () = assert!(size_of::<Job<Transfer>>() == 64, "three events of a fetch touch its job");
 const _: () = assert!(size_of::<Presence>() == 32, "all events touch these");
+const _: () = assert!(std::mem::offset_of!(Download, round) <= 128, "each chunk touches one of these");
 const _: () = assert!(size_of::<Peer>() <= 192, "there may be a million of these");

@@ -304,10 +304,11 @@ pub trait Observer {
     /// Before anything happens: the swarm that is about to run.
     fn begin(&mut self, config: &Config);
 
-    /// Asks the processor for the memory that a record of `peer` is going to need; `stage` as in the kernel's look ahead.
+    /// Asks the processor for the memory that a record is going to need in which `peer` is about to acquire a chunk or, if not
+    /// `acquires`, has sent one.
     #[inline(always)]
-    fn look_ahead(&self, stage: usize, peer: u32) {
-        let _ = (stage, peer);
+    fn look_ahead(&self, peer: u32, acquires: bool) {
+        let _ = (peer, acquires);
     }
 
     /// When it wants to know next [what uplinks have to do](Observer::look): [`Time::NEVER`] if not at all. Once it was told, later.
@@ -340,9 +341,9 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
         self.1.begin(config);
     }
     #[inline(always)]
-    fn look_ahead(&self, stage: usize, peer: u32) {
-        self.0.look_ahead(stage, peer);
-        self.1.look_ahead(stage, peer);
+    fn look_ahead(&self, peer: u32, acquires: bool) {
+        self.0.look_ahead(peer, acquires);
+        self.1.look_ahead(peer, acquires);
     }
     fn next_look(&self) -> Time {
         self.0.next_look().min(self.1.next_look())

@@ -7,7 +7,7 @@
 //! A change touches the transfers that share either link. Each uplink asks to be woken when its next transfer ends; when
 //! that moves to later, the wake is left to find out for itself.
 
-use super::{Effects, JobId, Links, NONE, Sharing, Wake};
+use super::{Effects, JobId, Links, NONE, Node, Sharing, Wake};
 use crate::net::Rate;
 use crate::sim::{NANOS_PER_SECOND, Span, Time};
 
@@ -15,9 +15,10 @@ const NANO_BITS_PER_BYTE: u128 = 8 * NANOS_PER_SECOND as u128;
 
 /// What a node's links need to know beside what those of every model do.
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 pub(super) struct Share {
-    /// Jobs on the downlink.
-    downloads: Vec<u32>,
+    /// Jobs on the downlink, each with its whole uplink's rate.
+    downloads: Vec<(u32, Rate)>,
     /// The next wake asked for, and its version.
     wake_at: Time,
     wake_version: u32,
@@ -31,12 +32,13 @@ impl Default for Share {
 
 impl Share {
     pub(super) fn heap_bytes(&self) -> usize {
-        self.downloads.capacity() * 4
+        self.downloads.capacity() * size_of::<(u32, Rate)>()
     }
 }
 
 /// The state of a transfer as a flow.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub(super) struct Flow {
     /// Nano-bits that remained at `since`.
     remaining: u128,
@@ -59,7 +61,12 @@ impl Flow {
             return 0;
         }
         let passed = u128::from((now - self.since).as_nanos()) * u128::from(self.rate.bits_per_second());
-        self.remaining.saturating_sub(passed / u128::from(self.among))
+        // Dividing 64 bits takes a fraction of the time.
+        let passed = match u64::try_from(passed) {
+            Ok(small) => u128::from(small / u64::from(self.among)),
+            Err(_) => passed / u128::from(self.among),
+        };
+        self.remaining.saturating_sub(passed)
     }
 
     /// Whole bytes that have passed by `now`.
@@ -92,7 +99,8 @@ impl<T: Copy> Links<T> {
             self.flows.resize(id as usize + 1, Flow::default());
         }
         self.flows[id as usize] = flow;
-        self.shares[to as usize].downloads.push(id);
+        self.shares[to as usize].downloads.push((id, self.nodes[from as usize].up));
+        self.nodes[to as usize].downloads += 1;
         effects.started.push(JobId(id));
         self.share_again(now, from, to, effects);
     }
@@ -100,7 +108,8 @@ impl<T: Copy> Links<T> {
     pub(super) fn end_flow(&mut self, now: Time, id: u32, effects: &mut Effects) {
         self.leave_uplink(id);
         let (from, to) = (self.jobs[id as usize].from, self.jobs[id as usize].to);
-        self.shares[to as usize].downloads.retain(|&other| other != id);
+        self.shares[to as usize].downloads.retain(|&(other, _)| other != id);
+        self.nodes[to as usize].downloads -= 1;
         self.share_again(now, from, to, effects);
     }
 
@@ -120,16 +129,54 @@ impl<T: Copy> Links<T> {
         due.map(JobId)
     }
 
-    /// Sets the rates of all transfers that share the uplink of `from` or the downlink of `to`.
-    pub(super) fn share_again(&mut self, now: Time, from: u32, to: u32, effects: &mut Effects) {
+    /// Sets the rates of what shares the links of `node`, whose capacities have changed.
+    pub(super) fn share_changed(&mut self, now: Time, node: u32, effects: &mut Effects) {
+        let up = self.nodes[node as usize].up;
+        let mut next = self.nodes[node as usize].first;
+        while next != NONE {
+            let job = &self.jobs[next as usize];
+            let downloads = &mut self.shares[job.to as usize].downloads;
+            downloads.iter_mut().filter(|(id, _)| *id == next).for_each(|download| download.1 = up);
+            next = job.after;
+        }
+        self.share_uplink(now, node, effects);
+        self.share_downlink(now, node, node, |_| true, effects);
+    }
+
+    /// Sets the rates of what shares the uplink of `from` or the downlink of `to`, where a transfer has come or gone.
+    fn share_again(&mut self, now: Time, from: u32, to: u32, effects: &mut Effects) {
+        self.share_uplink(now, from, effects);
+        let Node { down, downloads, .. } = self.nodes[to as usize];
+        // As many as there are now, or were before one of them ended.
+        self.share_downlink(now, from, to, |up| !is_enough(down, downloads + 1, up), effects);
+    }
+
+    fn share_uplink(&mut self, now: Time, from: u32, effects: &mut Effects) {
         let mut next = self.nodes[from as usize].first;
+        let mut first_end = Time::NEVER;
         while next != NONE {
             self.set_rate(now, next);
-            next = self.jobs[next as usize].after;
+            let job = &self.jobs[next as usize];
+            first_end = first_end.min(job.ends);
+            next = job.after;
         }
-        self.ask_for_wake(from, effects);
+        self.ask_for_wake_at(from, first_end, effects);
+    }
+
+    /// Sets the rates of the transfers on the downlink of `to` that do not come from `from`, and from an uplink that `matters`.
+    fn share_downlink(
+        &mut self,
+        now: Time,
+        from: u32,
+        to: u32,
+        matters: impl Fn(Rate) -> bool,
+        effects: &mut Effects,
+    ) {
         for place in 0..self.shares[to as usize].downloads.len() {
-            let id = self.shares[to as usize].downloads[place];
+            let (id, up) = self.shares[to as usize].downloads[place];
+            if !matters(up) {
+                continue;
+            }
             let other = self.jobs[id as usize].from;
             if other != from && self.set_rate(now, id) {
                 self.ask_for_wake(other, effects);
@@ -141,7 +188,7 @@ impl<T: Copy> Links<T> {
     fn set_rate(&mut self, now: Time, id: u32) -> bool {
         let job = &self.jobs[id as usize];
         let (from, to) = (&self.nodes[job.from as usize], &self.nodes[job.to as usize]);
-        let (uploads, downloads) = (from.uploads, self.shares[job.to as usize].downloads.len() as u32);
+        let (uploads, downloads) = (from.uploads, to.downloads);
         let up_times = u128::from(from.up.bits_per_second()) * u128::from(downloads);
         let down_times = u128::from(to.down.bits_per_second()) * u128::from(uploads);
         let up_is_less = !from.up.is_unlimited() && (to.down.is_unlimited() || up_times <= down_times);
@@ -164,7 +211,13 @@ impl<T: Copy> Links<T> {
 
     /// Asks to be woken when the next transfer of an uplink ends, unless a wake before that is on its way.
     pub(super) fn ask_for_wake(&mut self, node: u32, effects: &mut Effects) {
-        let Some(at) = self.uploads_of(node).map(|id| self.jobs[id as usize].ends).min() else { return };
+        if let Some(first_end) = self.uploads_of(node).map(|id| self.jobs[id as usize].ends).min() {
+            self.ask_for_wake_at(node, first_end, effects);
+        }
+    }
+
+    #[inline]
+    fn ask_for_wake_at(&mut self, node: u32, at: Time, effects: &mut Effects) {
         let share = &mut self.shares[node as usize];
         if at < share.wake_at {
             share.wake_at = at;
@@ -172,6 +225,15 @@ impl<T: Copy> Links<T> {
             effects.wakes.push(Wake { at, node, subject: node, version: share.wake_version });
         }
     }
+}
+
+/// Whether a share of a downlink among so many lets through a whole uplink: then nothing about the downlink matters to what comes from
+/// there, and it need not be looked at, which would cost memory that is not in the cache.
+#[inline]
+fn is_enough(down: Rate, among: u32, up: Rate) -> bool {
+    !up.is_unlimited()
+        && (down.is_unlimited()
+            || u128::from(up.bits_per_second()) * u128::from(among) <= u128::from(down.bits_per_second()))
 }
 
 #[cfg(test)]

@@ -104,6 +104,7 @@ pub struct Links<T> {
 
 /// A node's two links.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 struct Node {
     up: Rate,
     down: Rate,
@@ -115,10 +116,13 @@ struct Node {
     first: u32,
     last: u32,
     uploads: u32,
+    /// Jobs on the downlink; only with `equal-share`.
+    downloads: u32,
 }
 
-/// Some bytes on their way.
+/// Some bytes on their way: one line of the cache, if the cargo has at most 20 bytes.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub struct Job<T> {
     /// The node that sends them.
     pub from: u32,
@@ -134,14 +138,15 @@ pub struct Job<T> {
     ends: Time,
     /// Grows each time the slot is used again, so that a late wake is known for what it is.
     version: u32,
-    /// The jobs before and after it on the uplink, or [`NONE`].
+    /// The jobs before and after it on the uplink, or [`NONE`]; [`OFF`] before it once it has left the uplink.
     before: u32,
     after: u32,
-    on_uplink: bool,
 }
 
 /// No job.
 const NONE: u32 = u32::MAX;
+/// The job is not on its uplink any more.
+const OFF: u32 = u32::MAX - 1;
 
 impl<T> Job<T> {
     /// When the uplink's part began, if it has.
@@ -151,7 +156,7 @@ impl<T> Job<T> {
 
     /// Whether the last byte has left the uplink, or the job was cut.
     pub fn has_left(&self) -> bool {
-        !self.on_uplink
+        self.before == OFF
     }
 }
 
@@ -160,19 +165,27 @@ impl<T: Copy> Links<T> {
     #[inline]
     pub fn fetch_node(&self, node: u32) {
         if let Some(links) = self.nodes.get(node as usize) {
-            cache::fetch_whole(links);
+            cache::fetch(links);
         }
+        cache::fetch_item(&self.shares, node as usize);
     }
 
     /// Asks for the memory of a job.
     #[inline]
     pub fn fetch_job(&self, JobId(id): JobId) {
         if let Some(job) = self.jobs.get(id as usize) {
-            cache::fetch_whole(job);
+            cache::fetch(job);
         }
+        cache::fetch_item(&self.flows, id as usize);
     }
 
-    /// The last job on the uplink of `node`, to which a new one is joined, and the one that follows job `id`; if there are any.
+    /// The first job on the uplink of `node`, if there is one.
+    #[inline]
+    pub fn first_of(&self, node: u32) -> Option<JobId> {
+        self.nodes.get(node as usize).map(|links| JobId(links.first)).filter(|&JobId(id)| id != NONE)
+    }
+
+    /// The last job on the uplink of `node`, to which a new one is joined, if there is one.
     #[inline]
     pub fn last_of(&self, node: u32) -> Option<JobId> {
         self.nodes.get(node as usize).map(|links| JobId(links.last)).filter(|&JobId(id)| id != NONE)
@@ -229,6 +242,7 @@ impl<T: Copy> Links<T> {
             first: NONE,
             last: NONE,
             uploads: 0,
+            downloads: 0,
         };
         let nodes = self.nodes.len().max(node as usize + 1);
         self.nodes.resize(nodes, idle);
@@ -260,7 +274,7 @@ impl<T: Copy> Links<T> {
         let links = &mut self.nodes[node as usize];
         (links.up, links.down) = (up, down);
         match self.sharing {
-            Sharing::EqualShare => self.share_again(now, node, node, effects),
+            Sharing::EqualShare => self.share_changed(now, node, effects),
             Sharing::MaxMin => {
                 self.fairness.set_capacity(node, up, down);
                 self.settle_fluids(now, node, effects);
@@ -282,7 +296,6 @@ impl<T: Copy> Links<T> {
             version: 0,
             before: links.last,
             after: NONE,
-            on_uplink: true,
         };
         let id = if let Some(id) = self.free.pop() {
             let version = self.jobs[id as usize].version;
@@ -290,7 +303,7 @@ impl<T: Copy> Links<T> {
             id
         } else {
             self.jobs.push(job);
-            u32::try_from(self.jobs.len() - 1).ok().filter(|&id| id != NONE).expect("fewer than 2^32 - 1 jobs")
+            u32::try_from(self.jobs.len() - 1).ok().filter(|&id| id < OFF).expect("fewer than 2^32 - 2 jobs")
         };
         links.uploads += 1;
         match std::mem::replace(&mut links.last, id) {
@@ -326,8 +339,8 @@ impl<T: Copy> Links<T> {
     /// part is over, but for returning its size.
     pub fn cut(&mut self, now: Time, job: JobId, effects: &mut Effects) -> u64 {
         let JobId(id) = job;
-        let Job { from, before, on_uplink, bytes, .. } = self.jobs[id as usize];
-        if !on_uplink {
+        let Job { from, before, bytes, .. } = self.jobs[id as usize];
+        if before == OFF {
             return bytes;
         }
         let sent = self.sent_bytes(now, id);
@@ -451,9 +464,9 @@ impl<T: Copy> Links<T> {
 
     fn leave_uplink(&mut self, id: u32) {
         let job = &mut self.jobs[id as usize];
-        debug_assert!(job.on_uplink, "the job is on its uplink");
-        job.on_uplink = false;
+        debug_assert!(!job.has_left(), "the job is on its uplink");
         let Job { from, before, after, .. } = *job;
+        job.before = OFF;
         let links = &mut self.nodes[from as usize];
         links.uploads -= 1;
         match before {
