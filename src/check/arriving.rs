@@ -117,8 +117,8 @@ impl Checker<'_> {
 
     fn must_answer(&mut self, re: u64, request: &Message) {
         if let Some(kind) = request.kind.answer() {
-            let &Message { from, to, session, sent, chunk, .. } = request;
-            self.follow.push_back(Follow::Answer { re, kind, from: to, to: from, session, sent, chunk });
+            let &Message { from, to, session, sent, chunk, knew, .. } = request;
+            self.follow.push_back(Follow::Answer { re, kind, from: to, to: from, session, sent, chunk, knew });
         }
     }
 
@@ -156,12 +156,16 @@ impl Checker<'_> {
     }
 
     fn learn(&mut self, message: &Message) {
-        let &Message { from, to, log, count, .. } = message;
+        let &Message { from, to, log, count, knew, .. } = message;
         // Its sender has dropped what the answer tells of: it says nothing, and what was known before stays.
         let is_gone = self.peer(from).is_none_or(|one| one.dropped || log as usize + 1 != one.logs.len());
+        let knows = self.knows_neighbors();
         let Some(peer) = self.peer_mut(to).filter(|peer| peer.downloading()) else { return };
         peer.resting.remove(&from);
-        if is_gone {
+        // Nor does it matter what somebody holds who is no neighbor any more; and what was known when it was asked is no news, even if the
+        // asker has dropped it meanwhile together with the neighbor.
+        let is_no_news = log == 0 && knew == Some(count);
+        if is_gone || (knows && (is_no_news || peer.hood.binary_search(&from).is_err())) {
             return;
         }
         let known = peer.known.entry(from).or_default();

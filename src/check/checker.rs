@@ -2,7 +2,7 @@
 //! are about.
 
 use super::faults::Due;
-use super::figures::Figures;
+use super::figures::{Figures, Uplinks};
 use super::findings::{Findings, Place};
 use super::flows::Flows;
 use super::invariants::Rule;
@@ -68,6 +68,8 @@ pub(super) struct Checker<'a> {
     /// Since when the run should have stopped.
     pub over_since: Option<u64>,
     pub stopped: bool,
+    /// What uplinks had to do when the run stopped.
+    pub at_stop: Option<Uplinks>,
 }
 
 /// A link that is in use.
@@ -109,6 +111,7 @@ impl<'a> Checker<'a> {
             to_return: 0,
             over_since: None,
             stopped: false,
+            at_stop: None,
             scene,
         };
         checker.note_whether_over();
@@ -204,7 +207,7 @@ impl<'a> Checker<'a> {
     /// The clock goes on: what should have happened by now, and has not?
     fn advance(&mut self, nanos: u64) {
         self.end_instant();
-        self.figures.clock(nanos);
+        self.take_samples(nanos);
         while self.schedule.front().is_some_and(|due| due.0 <= nanos) {
             let (at, due) = self.schedule.pop_front().expect("there is one");
             self.look_for_overdue(at);
@@ -400,6 +403,7 @@ impl<'a> Checker<'a> {
     /// The run's end is told.
     fn on_stop(&mut self, why: Stopping) {
         self.stopped = true;
+        self.at_stop = Some(self.look_at_uplinks());
         self.check_stop(why);
         self.end_instant();
         self.check_what_is_left(why);

@@ -174,6 +174,7 @@ invariants! {
     78 ExpiriesTable "expiries-table" Figures "`expiries.csv` has a row for each entry that ended, and each cell follows from the trace.";
     79 TimeseriesTable "timeseries-table" Figures "`timeseries.csv` has a row for each sample interval and one for the end, and each cell follows from the trace, to the last digit (with `max-min`, a rate of uploads that are under way at the end lies between its bounds).";
     80 AvailabilityTable "availability-table" Figures "`availability.csv` has the copies of each range of chunks at its instants, and each cell follows from the trace, to the last digit.";
+    81 SummaryLoad "summary-load" Figures "The shares of uplinks with nothing to send, by cause, and the tracker's requests a second follow from the trace, to the last digit.";
 }
 
 #[cfg(test)]

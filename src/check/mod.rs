@@ -30,6 +30,7 @@ mod sending;
 mod state;
 mod tracker;
 mod transfers;
+mod uplinks;
 
 pub use crate::output::trace::open;
 pub use findings::Violation;
@@ -149,7 +150,7 @@ impl Checker<'_> {
         for rule in [Rule::HeaderFirst, Rule::HeaderOfScenario, Rule::StopLast] {
             self.findings.test(rule, place, true, String::new);
         }
-        self.figures.end(self.now);
+        self.figures.end(self.now, self.at_stop.unwrap_or_default());
         self.figures.compare(&self.scene, why, beside, &mut self.findings, place);
     }
 }

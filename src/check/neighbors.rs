@@ -3,19 +3,19 @@
 use super::checker::{Checker, Round};
 use super::invariants::Rule;
 use super::line::{Event, Kind, Sending};
-use super::state::{Message, Task};
+use super::state::{Message, Peer, Task};
 use crate::sim::Time;
 
 impl Checker<'_> {
     /// Whether the trace tells who the neighbors are. Where places are filled from a whole list, it tells only of some.
-    fn knows_neighbors(&self) -> bool {
+    pub(super) fn knows_neighbors(&self) -> bool {
         self.scene.config.tracker.max_peers_returned.is_some() || self.scene.config.protocol.max_neighbors.is_none()
     }
 
     /// A list reaches who asked for it.
     pub(super) fn take_list(&mut self, msg: u64, message: &Message) {
         let now = self.now;
-        let samples = self.scene.config.tracker.max_peers_returned.is_some();
+        let (samples, knows) = (self.scene.config.tracker.max_peers_returned.is_some(), self.knows_neighbors());
         let most = self.scene.config.protocol.max_neighbors.map_or(usize::MAX, |most| most as usize);
         let Some(peer) = self.peer_mut(message.to).filter(|peer| peer.downloading()) else { return };
         let own = message.to;
@@ -41,6 +41,11 @@ impl Checker<'_> {
         if (&peer.hood, &peer.list) != (&before.0, &before.1) {
             peer.hood_changed_at = now;
         }
+        if knows {
+            // What is known of who is no neighbor any more is forgotten.
+            let Peer { known, hood, .. } = peer;
+            known.retain(|id, _| hood.binary_search(id).is_ok());
+        }
     }
 
     /// A request to a neighbor failed.
@@ -51,6 +56,7 @@ impl Checker<'_> {
         peer.resting.insert(neighbor);
         if samples && let Ok(place) = peer.hood.binary_search(&neighbor) {
             peer.hood.remove(place);
+            peer.known.remove(&neighbor);
             peer.hood_changed_at = now;
         }
     }

@@ -40,6 +40,7 @@ impl Checker<'_> {
             chunk: 0,
             log: 0,
             count: 0,
+            knew: None,
             peers: Vec::new(),
             transfer: None,
         }
@@ -75,7 +76,14 @@ impl Checker<'_> {
                 self.await_answer(from, 1, msg);
             }
             Kind::ActiveProofRequest => self.proof_is_due(from),
-            Kind::ChunksQueryRequest => self.query_is_due(from, sending.to),
+            Kind::ChunksQueryRequest => {
+                self.query_is_due(from, sending.to);
+                let asker = &self.peers[from as usize];
+                let known = asker.known.get(&sending.to).map_or(0, |known| known.1);
+                // A query has no room for more.
+                let tells = known < 0xffff && !asker.resting.contains(&sending.to);
+                message.knew = tells.then_some(known);
+            }
             _ => {
                 if let Body::Asks(chunk) = sending.body {
                     message.chunk = chunk;
@@ -147,7 +155,7 @@ impl Checker<'_> {
         let mut message = self.message(sending);
         message.re = re.unwrap_or(0);
         let asked = self.follow.pop_front();
-        let Some(Follow::Answer { kind: right, from: by, to: asker, session, sent, chunk, .. }) = asked else {
+        let Some(Follow::Answer { kind: right, from: by, to: asker, session, sent, chunk, knew, .. }) = asked else {
             let re = message.re;
             self.test(Rule::AnswerNamesRequest, false, || {
                 format!("a {kind} answers message {re}, which is no request that has arrived just now")
@@ -164,7 +172,7 @@ impl Checker<'_> {
                 re.unwrap_or(0)
             )
         });
-        (message.session, message.request_sent) = (session, sent);
+        (message.session, message.request_sent, message.knew) = (session, sent, knew);
         match &sending.body {
             Body::Peers(peers) => {
                 self.check_names(to, peers);

@@ -188,6 +188,8 @@ pub(super) struct Message {
     /// Of an answer to a query: which log of its sender, and how many of it.
     pub log: u32,
     pub count: u32,
+    /// Of a query and its answer: how many of the neighbor's chunks its asker knew of when it asked, unless it waits for any answer.
+    pub knew: Option<u32>,
     pub peers: Vec<u32>,
     pub transfer: Option<Transfer>,
 }
@@ -215,6 +217,7 @@ pub(super) enum Follow {
         session: u32,
         sent: u64,
         chunk: u32,
+        knew: Option<u32>,
     },
     Acquire {
         peer: u32,

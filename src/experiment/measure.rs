@@ -110,6 +110,15 @@ static MEASURES: &[Measure] = &[
     any("availability.mean_entropy", "mean entropy of copies", Number, Higher),
     any("availability.max_one_club", "largest one club", Count, Lower),
     any("availability.mean_one_club", "largest one club, mean", Number, Lower),
+    any("uplinks.sampled", "uplinks looked at", Count, Higher),
+    any("uplinks.idle_share", "uplinks with nothing to send", Share, Lower),
+    any("uplinks.nothing_wanted_share", "uplinks idle: nothing wanted", Share, Lower),
+    any("uplinks.stale_knowledge_share", "uplinks idle: stale knowledge", Share, Lower),
+    any("uplinks.queued_elsewhere_share", "uplinks idle: queued elsewhere", Share, Lower),
+    any("uplinks.nobody_asks_share", "uplinks idle: nobody asks", Share, Lower),
+    any("uplinks.on_the_way_share", "uplinks idle: on the way", Share, Lower),
+    any("tracker.mean_requests_per_s", "requests to the tracker a second, mean", Number, Lower),
+    any("tracker.peak_requests_per_s", "requests to the tracker a second, peak", Number, Lower),
 ];
 
 /// A metric that says something of any run.

@@ -23,7 +23,7 @@ pub use tables::*;
 use crate::net::Rate;
 use crate::sim::{Digest, Span, Time};
 use crate::swarm::config::Config;
-use crate::swarm::{Body, MessageKind, Observer, Record, StopReason, TRACKER};
+use crate::swarm::{self, Body, MessageKind, Observer, Record, StopReason, TRACKER};
 use availability::Copies;
 use completion::Downloads;
 use expiry::Entries;
@@ -122,6 +122,7 @@ impl Metrics {
         let Identity { scenario, seed, strategy, digest, events, reason } = identity;
         let end = self.end;
         let (max_one_club, mean_one_club) = self.progress.clubs(end);
+        let (uplinks, tracker) = (self.timeline.uplinks(), self.timeline.tracker_load(end));
         let summary = Summary {
             scenario,
             seed,
@@ -141,6 +142,8 @@ impl Metrics {
             network: self.traffic.network(&self.population),
             chunks: self.traffic.chunks(),
             availability: Availability { max_one_club, mean_one_club, ..self.copies.availability(end) },
+            uplinks,
+            tracker,
         };
         let (samples, availability) = self.timeline.into_tables();
         let tables = Tables {
@@ -193,6 +196,14 @@ impl Observer for Metrics {
         if acquires {
             self.progress.look_ahead(peer);
         }
+    }
+
+    fn next_look(&self) -> Time {
+        self.timeline.next_look()
+    }
+
+    fn look(&mut self, at: Time, uplinks: swarm::Uplinks) {
+        self.timeline.look(at, uplinks);
     }
 
     #[inline(always)]

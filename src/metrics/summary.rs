@@ -37,6 +37,10 @@ pub struct Summary {
     pub chunks: Chunks,
     /// Copies of chunks among the peers present.
     pub availability: Availability,
+    /// Uplinks with nothing to send, by cause, as the samples of the time series have it.
+    pub uplinks: Uplinks,
+    /// What the tracker had to do.
+    pub tracker: TrackerLoad,
 }
 
 /// The five requests of the protocol.
@@ -195,6 +199,36 @@ pub struct Availability {
     pub mean_one_club: Option<f64>,
 }
 
+/// Uplinks that had nothing to send while another peer lacked chunks: as shares of all that were looked at, in all samples together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+pub struct Uplinks {
+    /// Uplinks looked at, each once in every sample.
+    pub sampled: u64,
+    /// With nothing to send.
+    pub idle_share: Option<f64>,
+    /// Of these: nobody who has the peer among its neighbors wants a chunk that it holds.
+    pub nothing_wanted_share: Option<f64>,
+    /// Somebody does, and does not know that the peer holds it.
+    pub stale_knowledge_share: Option<f64>,
+    /// Somebody knows, and has as many fetches under way as it may.
+    pub queued_elsewhere_share: Option<f64>,
+    /// Somebody knows and could ask, and does not.
+    pub nobody_asks_share: Option<f64>,
+    /// Somebody has asked, and the request or the chunk is on its way.
+    pub on_the_way_share: Option<f64>,
+}
+
+/// What the tracker had to do: Joins, Active Proofs and Peer List requests that were sent to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+pub struct TrackerLoad {
+    /// Requests a second, over the whole run.
+    pub mean_requests_per_s: Option<f64>,
+    /// The most requests a second in any whole sample interval.
+    pub peak_requests_per_s: Option<f64>,
+}
+
 /// The metrics that an expectation may name: every number of a [`Summary`], as `section.field`.
 pub const METRIC_NAMES: &[&str] = &[
     "events",
@@ -259,6 +293,15 @@ pub const METRIC_NAMES: &[&str] = &[
     "availability.mean_entropy",
     "availability.max_one_club",
     "availability.mean_one_club",
+    "uplinks.sampled",
+    "uplinks.idle_share",
+    "uplinks.nothing_wanted_share",
+    "uplinks.stale_knowledge_share",
+    "uplinks.queued_elsewhere_share",
+    "uplinks.nobody_asks_share",
+    "uplinks.on_the_way_share",
+    "tracker.mean_requests_per_s",
+    "tracker.peak_requests_per_s",
 ];
 
 /// Whether a metric is a whole number in every run: a count or bytes.
@@ -266,6 +309,7 @@ pub fn is_count(name: &str) -> bool {
     let is_real = name.ends_with("_s")
         || name.contains("_s.")
         || name.contains(".mean_")
+        || name.ends_with("_share")
         || matches!(name, "completion.ratio_to_bound" | "expiry.stale_share_of_lists");
     !is_real
 }
@@ -338,6 +382,16 @@ mod tests {
                 max_one_club: 1,
                 mean_one_club: some,
             },
+            uplinks: Uplinks {
+                sampled: 1,
+                idle_share: some,
+                nothing_wanted_share: some,
+                stale_knowledge_share: some,
+                queued_elsewhere_share: some,
+                nobody_asks_share: some,
+                on_the_way_share: some,
+            },
+            tracker: TrackerLoad { mean_requests_per_s: some, peak_requests_per_s: some },
         };
         for (name, value) in METRIC_NAMES.iter().zip(full.metrics()) {
             assert_eq!(is_count(name), value.expect("all are there").fract() == 0.0, "{name}");

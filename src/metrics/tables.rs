@@ -1,6 +1,7 @@
 //! The rows of a run's tables, before they are written anywhere.
 
 use crate::sim::Time;
+use crate::swarm::Uplinks;
 
 /// How many parts of the file are timed on a peer's way to it: it has a tenth, two tenths, … nine tenths.
 pub const MILESTONES: usize = 9;
@@ -66,6 +67,8 @@ pub struct Sample {
     pub one_club: u32,
     /// Requests sent in the interval that ends here: Join, Active Proof, Peer List, Chunks Query, Fetch Chunk.
     pub requests: [u64; 5],
+    /// What the uplinks that are looked at have to do.
+    pub uplinks: Uplinks,
 }
 
 /// A tracker entry that ended: a row of `expiries.csv`.

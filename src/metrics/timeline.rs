@@ -5,10 +5,13 @@
 use super::availability::Copies;
 use super::completion::Downloads;
 use super::population::Population;
+use super::summary::{self, TrackerLoad};
 use super::tables::{AvailabilityRow, Sample};
 use super::traffic::Traffic;
 use crate::sim::{Span, Time};
 use crate::swarm::config::Config;
+use crate::swarm::{Idle, Uplinks};
+use std::collections::VecDeque;
 
 /// The most chunk ranges and the most instants that the table of copies has.
 const MOST_RANGES: usize = 64;
@@ -20,6 +23,9 @@ pub(super) struct Timeline {
     next: Time,
     until: Time,
     samples: Vec<Sample>,
+    /// What uplinks had to do at the instants of samples that are still to be taken, and when to ask next.
+    looks: VecDeque<(Time, Uplinks)>,
+    next_look: Time,
     /// Uploading rates that cross a sample's instant, by sample; filled in when an upload is over.
     uploading: Vec<f64>,
     sent: [u64; 5],
@@ -37,6 +43,8 @@ impl Timeline {
             next: Time::ZERO + interval,
             until: Time::NEVER,
             samples: Vec::new(),
+            looks: VecDeque::new(),
+            next_look: Time::ZERO + interval,
             uploading: Vec::new(),
             sent: [0; 5],
             snapshots: Vec::new(),
@@ -64,6 +72,25 @@ impl Timeline {
         })
     }
 
+    pub(super) fn next_look(&self) -> Time {
+        self.next_look
+    }
+
+    pub(super) fn look(&mut self, at: Time, uplinks: Uplinks) {
+        self.looks.push_back((at, uplinks));
+        if at == self.next_look {
+            self.next_look = at + self.interval;
+        }
+    }
+
+    /// What uplinks had to do at a sample's instant.
+    fn looked(&mut self, at: Time) -> Uplinks {
+        while self.looks.front().is_some_and(|look| look.0 < at) {
+            self.looks.pop_front();
+        }
+        self.looks.front().filter(|look| look.0 == at).expect("there was a look at each sample's instant").1
+    }
+
     pub(super) fn sample(
         &mut self,
         time: Time,
@@ -74,6 +101,7 @@ impl Timeline {
         traffic: &Traffic,
     ) {
         let sent = traffic.sent_so_far();
+        let uplinks = self.looked(time);
         let (min_copies, mean_copies) = copies.min_and_mean();
         if self.samples.len() % self.stride == 0 {
             self.snapshot(time, copies.copies());
@@ -92,6 +120,7 @@ impl Timeline {
             entropy: copies.entropy(),
             one_club,
             requests: std::array::from_fn(|i| sent[i] - self.sent[i]),
+            uplinks,
         });
         self.sent = sent;
     }
@@ -112,6 +141,37 @@ impl Timeline {
                 place % 2 == 1
             });
             self.stride *= 2;
+        }
+    }
+
+    /// What the samples say of uplinks together.
+    pub(super) fn uplinks(&self) -> summary::Uplinks {
+        let samples = || self.samples.iter().map(|sample| sample.uplinks);
+        let sampled: u64 = samples().map(|uplinks| u64::from(uplinks.sampled)).sum();
+        let idle: [u64; 5] = std::array::from_fn(|cause| samples().map(|uplinks| u64::from(uplinks.idle[cause])).sum());
+        let share = |count: u64| (sampled > 0).then(|| count as f64 / sampled as f64);
+        let of = |cause: Idle| share(idle[cause as usize]);
+        summary::Uplinks {
+            sampled,
+            idle_share: share(idle.iter().sum()),
+            nothing_wanted_share: of(Idle::NothingWanted),
+            stale_knowledge_share: of(Idle::StaleKnowledge),
+            queued_elsewhere_share: of(Idle::QueuedElsewhere),
+            nobody_asks_share: of(Idle::NobodyAsks),
+            on_the_way_share: of(Idle::OnTheWay),
+        }
+    }
+
+    /// What the tracker had to do: requests to it, a second, in the mean until `end` and at most in any whole interval.
+    pub(super) fn tracker_load(&self, end: Time) -> TrackerLoad {
+        let to_tracker = |sample: &Sample| sample.requests[..3].iter().sum::<u64>();
+        let all: u64 = self.samples.iter().map(to_tracker).sum();
+        let whole = |place: usize| Time::from_nanos((place as u64 + 1) * self.interval.as_nanos());
+        let rows = self.samples.iter().enumerate().filter(|(place, sample)| sample.time == whole(*place));
+        let most = rows.map(|(_, sample)| to_tracker(sample)).max();
+        TrackerLoad {
+            mean_requests_per_s: (end > Time::ZERO).then(|| all as f64 / end.as_secs_f64()),
+            peak_requests_per_s: most.map(|most| most as f64 / self.interval.as_secs_f64()),
         }
     }
 

@@ -4,6 +4,7 @@
 use crate::metrics::*;
 use crate::sim::math;
 use crate::sim::{NANOS_PER_SECOND, Span, Time};
+use crate::swarm;
 use serde_json::{Value, json};
 
 pub(super) struct Run {
@@ -224,6 +225,10 @@ fn add_samples(tables: &mut Tables, shape: &Shape, end: Time) {
             entropy: Some(0.97),
             one_club: 2,
             requests: requests(i, &joined, present[i], seeders, shape.sample_s),
+            uplinks: swarm::Uplinks {
+                sampled: present[i].min(64),
+                idle: [3, 2, 1, 0, 2].map(|idle| idle.min(present[i] / 5)),
+            },
         });
         if i % (count / 240 + 1) == 0 {
             add_copies(tables, shape, time, seeders, mean_copies);
@@ -335,6 +340,8 @@ fn summary(shape: &Shape, tables: &Tables, end: Time) -> Summary {
             max_one_club: 9,
             mean_one_club: Some(0.75),
         },
+        uplinks: Uplinks { sampled: 5_120, idle_share: Some(0.125), ..Default::default() },
+        tracker: TrackerLoad { mean_requests_per_s: Some(12.5), peak_requests_per_s: Some(40.0) },
     }
 }
 

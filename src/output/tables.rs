@@ -127,9 +127,26 @@ pub struct TimeRow {
     pub chunks_query_requests: u64,
     pub fetch_chunk_requests: u64,
     pub one_club: u32,
+    pub uplinks_sampled: u32,
+    pub idle_nothing_wanted: u32,
+    pub idle_stale_knowledge: u32,
+    pub idle_queued_elsewhere: u32,
+    pub idle_nobody_asks: u32,
+    pub idle_on_the_way: u32,
 }
 
 impl TimeRow {
+    /// Idle uplinks by cause, in the order of [`Idle`](crate::swarm::Idle).
+    pub fn idle(&self) -> [u32; 5] {
+        [
+            self.idle_nothing_wanted,
+            self.idle_stale_knowledge,
+            self.idle_queued_elsewhere,
+            self.idle_nobody_asks,
+            self.idle_on_the_way,
+        ]
+    }
+
     /// The five requests in the protocol's order.
     pub fn requests(&self) -> [u64; 5] {
         [
@@ -145,6 +162,7 @@ impl TimeRow {
 impl From<&Sample> for TimeRow {
     fn from(sample: &Sample) -> TimeRow {
         let [join, active_proof, peer_list, chunks_query, fetch_chunk] = sample.requests;
+        let [nothing_wanted, stale_knowledge, queued_elsewhere, nobody_asks, on_the_way] = sample.uplinks.idle;
         TimeRow {
             time_s: sample.time.into(),
             present: sample.present,
@@ -163,6 +181,12 @@ impl From<&Sample> for TimeRow {
             chunks_query_requests: chunks_query,
             fetch_chunk_requests: fetch_chunk,
             one_club: sample.one_club,
+            uplinks_sampled: sample.uplinks.sampled,
+            idle_nothing_wanted: nothing_wanted,
+            idle_stale_knowledge: stale_knowledge,
+            idle_queued_elsewhere: queued_elsewhere,
+            idle_nobody_asks: nobody_asks,
+            idle_on_the_way: on_the_way,
         }
     }
 }
@@ -310,6 +334,12 @@ impl Table for TimeRow {
         "chunks_query_requests",
         "fetch_chunk_requests",
         "one_club",
+        "uplinks_sampled",
+        "idle_nothing_wanted",
+        "idle_stale_knowledge",
+        "idle_queued_elsewhere",
+        "idle_nobody_asks",
+        "idle_on_the_way",
     ];
 }
 
@@ -361,6 +391,7 @@ pub fn rows<T: Table>(folder: &Path) -> Result<impl Iterator<Item = Result<T, Ou
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::swarm::Uplinks;
 
     fn text<T: Table>(rows: impl Iterator<Item = T>) -> String {
         let mut bytes = Vec::new();
@@ -443,13 +474,16 @@ mod tests {
             entropy: None,
             one_club: 6,
             requests: [1, 2, 3, 4, 5],
+            uplinks: Uplinks { sampled: 40, idle: [7, 8, 9, 10, 11] },
         };
         let written = text([&sample].into_iter().map(TimeRow::from));
         assert_eq!(
             written,
             "time_s,present,leechers,seeders,completed,listed,stale_listed,uploading_bytes_per_s,min_copies,\
              mean_copies,entropy,join_requests,active_proof_requests,peer_list_requests,chunks_query_requests,\
-             fetch_chunk_requests,one_club\n10,3,2,1,0,4,1,0.30000000000000004,1,1.25,,1,2,3,4,5,6\n"
+             fetch_chunk_requests,one_club,uplinks_sampled,idle_nothing_wanted,idle_stale_knowledge,\
+             idle_queued_elsewhere,idle_nobody_asks,idle_on_the_way\n\
+             10,3,2,1,0,4,1,0.30000000000000004,1,1.25,,1,2,3,4,5,6,40,7,8,9,10,11\n"
         );
     }
 

@@ -20,7 +20,7 @@ pub fn meaning(reader: &mut Reader<'_>, scenario: &Scenario, root: &Node) {
     check_what_only_fluids_take(reader, scenario, root);
     check_backbones(reader, scenario, root);
     warn_of_late_arrivals(reader, scenario, root);
-    warn_of_late_outages(reader, scenario, root);
+    warn_of_strange_outages(reader, scenario, root);
     warn_of_late_faults(reader, scenario, root);
     warn_of_slow_proofs(reader, scenario, root);
     warn_of_missing_chunks(reader, scenario, root);
@@ -144,15 +144,19 @@ fn warn_of_late_faults(reader: &mut Reader<'_>, scenario: &Scenario, root: &Node
     }
 }
 
-fn warn_of_late_outages(reader: &mut Reader<'_>, scenario: &Scenario, root: &Node) {
+fn warn_of_strange_outages(reader: &mut Reader<'_>, scenario: &Scenario, root: &Node) {
     if reader.is_spoiled(&["$.stop", "$.tracker"]) {
         return;
     }
-    let end = scenario.config.stop.at;
-    if let Some(window) = scenario.config.tracker.outages.iter().find(|window| window.from > end) {
-        let message = format!("an outage begins at {} s, after the end of the run at {end} s", window.from);
-        reader.warn(place(root, &["tracker", "outages"]), &Path::Root.key("tracker").key("outages"), message);
-    }
+    let (end, outages) = (scenario.config.stop.at, &scenario.config.tracker.outages);
+    let message = if let Some(window) = outages.iter().find(|window| window.from > end) {
+        format!("an outage begins at {} s, after the end of the run at {end} s", window.from)
+    } else if outages.iter().any(|window| window.from == Time::ZERO && window.until > end) {
+        "the tracker is out during the whole run, so no peer can become a member".into()
+    } else {
+        return;
+    };
+    reader.warn(place(root, &["tracker", "outages"]), &Path::Root.key("tracker").key("outages"), message);
 }
 
 fn warn_of_slow_proofs(reader: &mut Reader<'_>, scenario: &Scenario, root: &Node) {

@@ -161,6 +161,7 @@ fn at_fault(text: &str, at: usize, parser_says: &str) -> (usize, String) {
         }
         '"' => "found a string where `:` or `,` is missing".into(),
         c if c.is_alphabetic() || c == '_' || c == '$' => return word(text, at),
+        c if c.is_whitespace() => format!("found the blank U+{:04X}, which JSON has not; write a space", u32::from(c)),
         c => format!("found `{}`, which is not JSON here", shorten(&c.to_string())),
     };
     (at, message)

@@ -124,6 +124,7 @@ fn what_is_legal_and_not_meant_is_a_warning() {
         ("peers.0.initial_chunks", json!("none"), "nobody begins with any chunk"),
         ("peers.0.arrival", json!({ "kind": "at", "time": "2h" }), "after the end of the run"),
         ("tracker", json!({ "outages": [{ "from": "2h", "until": "3h" }] }), "after the end of the run"),
+        ("tracker", json!({ "outages": [{ "from": 0, "until": "2h" }] }), "out during the whole run"),
     ] {
         let checked = read_value(&with(path, &value)).unwrap_or_else(|report| panic!("{report}"));
         let warnings = checked.warnings.to_string();

@@ -8,6 +8,7 @@
 //! * `fetch`: choosing what to fetch from whom, and Fetch Chunk;
 //! * `cutting`: how the two sides of a transfer notice that the other is gone;
 //! * `faults`: what goes wrong on a schedule;
+//! * `uplinks`: why some have nothing to send;
 //! * `ahead`: what memory will be needed soon.
 //!
 //! The state that they share is in `tracker`, `neighbors` and `peer`. What happens is told to one [`Observer`].
@@ -32,12 +33,14 @@ mod record;
 mod round;
 mod simulation;
 mod tracker;
+mod uplinks;
 
 pub use inspect::{Happening, Inspected};
 pub(crate) use knowledge::{TABLE_CHUNKS, TABLE_NEIGHBORS};
 pub use plan::{PlannedPeer, plan};
 pub use record::*;
 pub use simulation::{Advance, Memory, Simulation};
+pub use uplinks::{Idle, Uplinks};
 
 use crate::chunks::ChunkSets;
 use crate::net::{Effects, JobId, Latency, Links};

@@ -105,6 +105,11 @@ impl Neighborhood {
         (self.list[place].id, self.list[place].latency)
     }
 
+    /// How many chunks of the neighbor at `place` are known, and of [which](super::peer::Presence::generation) of its logs.
+    pub(super) fn known(&self, place: usize) -> (u32, u8) {
+        (self.list[place].known, self.list[place].generation)
+    }
+
     /// The fetches under way with the neighbor at `place`, and its best rate so far, bytes per second.
     pub(super) fn load_and_rate(&self, place: usize) -> (u16, u64) {
         (self.list[place].busy, self.best_bytes_per_s.as_ref().map_or(0, |rates| rates[place]))

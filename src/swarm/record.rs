@@ -4,6 +4,7 @@
 //! an observer ignores costs nothing. An observer cannot change a run.
 
 use super::config::Config;
+use super::uplinks::Uplinks;
 use crate::chunks::Bits;
 use crate::sim::{Origin, Time};
 
@@ -310,6 +311,16 @@ pub trait Observer {
         let _ = (peer, acquires);
     }
 
+    /// When it wants to know next [what uplinks have to do](Observer::look): [`Time::NEVER`] if not at all. Once it was told, later.
+    fn next_look(&self) -> Time {
+        Time::NEVER
+    }
+
+    /// What uplinks have to do at an instant for which that was asked, and at the end of the run: after all that happens then.
+    fn look(&mut self, at: Time, uplinks: Uplinks) {
+        let _ = (at, uplinks);
+    }
+
     /// Something happened at `now`. Times never fall if [`IN_ORDER`](Observer::IN_ORDER).
     fn record(&mut self, now: Time, record: &Record<'_>);
 }
@@ -333,6 +344,13 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     fn look_ahead(&self, peer: u32, acquires: bool) {
         self.0.look_ahead(peer, acquires);
         self.1.look_ahead(peer, acquires);
+    }
+    fn next_look(&self) -> Time {
+        self.0.next_look().min(self.1.next_look())
+    }
+    fn look(&mut self, at: Time, uplinks: Uplinks) {
+        self.0.look(at, uplinks);
+        self.1.look(at, uplinks);
     }
     #[inline(always)]
     fn record(&mut self, now: Time, record: &Record<'_>) {

@@ -226,6 +226,18 @@ impl<O: Observer> Swarm<O> {
         (events, digest)
     }
 
+    /// What the neighbor at `place` has answered by `limit`, if that is still to be handled: how many chunks, of which of its logs.
+    pub(super) fn answered_by(&self, peer: u32, place: usize, limit: Key) -> Option<(u32, u8)> {
+        if !self.node(peer).asking {
+            return None;
+        }
+        let exchange = self.exchange(peer, place);
+        let is_open = self.downloads[peer as usize].round.settled < exchange.answer && exchange.answer <= limit;
+        let found = is_open.then(|| self.held_as_of(&exchange)).flatten()?;
+        self.log_as_of(exchange.neighbor, exchange.answer, found.generation)?;
+        Some((found.count, found.generation))
+    }
+
     /// Handles what was due by `limit`, and puts down what comes later.
     fn break_off(&mut self, peer: u32, limit: Key) {
         self.settle_until(peer, limit);

@@ -79,12 +79,24 @@ impl<O: Observer> Simulation<O> {
         if self.reason.is_some() {
             return Advance::Over;
         }
-        match self.kernel.advance(&mut self.swarm, events, mark) {
-            Pause::Budget => Advance::More,
-            Pause::Mark(next) => Advance::ToMark { next },
-            pause => {
-                self.end(pause);
-                Advance::Over
+        let last = self.kernel.events.saturating_add(events);
+        loop {
+            let look = self.swarm.next_look();
+            let left = last.saturating_sub(self.kernel.events);
+            match self.kernel.advance(&mut self.swarm, left, mark.min(look)) {
+                Pause::Budget => return Advance::More,
+                Pause::Mark(next) => {
+                    if look <= mark {
+                        self.swarm.look(look);
+                    }
+                    if mark <= look {
+                        return Advance::ToMark { next };
+                    }
+                }
+                pause => {
+                    self.end(pause);
+                    return Advance::Over;
+                }
             }
         }
     }
@@ -92,9 +104,11 @@ impl<O: Observer> Simulation<O> {
     /// Handles one event, and tells which; `None` once the run has ended.
     pub fn step(&mut self) -> Option<Happening> {
         while self.reason.is_none() {
-            match self.kernel.step(&mut self.swarm, Time::NEVER) {
+            let look = self.swarm.next_look();
+            match self.kernel.step(&mut self.swarm, look) {
                 Ok(Some(event)) => return Some(Happening::new(event)),
                 Ok(None) => {}
+                Err(Pause::Mark(_)) => self.swarm.look(look),
                 Err(pause) => self.end(pause),
             }
         }
@@ -110,6 +124,7 @@ impl<O: Observer> Simulation<O> {
             }
             _ => self.swarm.cause,
         };
+        self.swarm.look_until(self.kernel.now, limit);
         self.swarm.finish(self.kernel.now, limit);
         self.reason = Some(self.swarm.stop_reason().unwrap_or(StopReason::Time));
     }

@@ -81,6 +81,18 @@ pub const FIGURES: &[Mutant] = &[
     ("a club that has one more at a sample", churn, Rule::TimeseriesTable, |trace| {
         trace.beside.samples.as_mut().unwrap()[2].one_club += 1;
     }),
+    ("the last digit of the idle", churn, Rule::SummaryLoad, |trace| nudge(trace, &["uplinks", "idle_share"])),
+    ("the last digit of a cause", churn, Rule::SummaryLoad, |trace| nudge(trace, &["uplinks", "on_the_way_share"])),
+    ("the last digit of a load", plain, Rule::SummaryLoad, |trace| nudge(trace, &["tracker", "peak_requests_per_s"])),
+    ("an idle uplink of another cause", churn, Rule::TimeseriesTable, |trace| {
+        let rows = trace.beside.samples.as_mut().unwrap();
+        let row = rows.iter_mut().find(|row| row.idle_on_the_way > 0).unwrap();
+        (row.idle_on_the_way, row.idle_nobody_asks) = (row.idle_on_the_way - 1, row.idle_nobody_asks + 1);
+    }),
+    ("an uplink less to look at", churn, Rule::TimeseriesTable, |trace| {
+        let rows = trace.beside.samples.as_mut().unwrap();
+        rows.iter_mut().find(|row| row.uplinks_sampled > 0).unwrap().uplinks_sampled -= 1;
+    }),
     ("a byte too many in a row", churn, Rule::PeersTable, |trace| {
         trace.beside.peers.as_mut().unwrap()[3].uploaded_bytes += 1;
     }),

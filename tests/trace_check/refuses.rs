@@ -26,7 +26,7 @@ fn a_good_trace_is_accounted_for() {
     let folder = folder(&traced);
     let (code, out, err) = check(folder.path(), &["trace.jsonl"]);
     assert_eq!((code, err.as_str()), (0, ""));
-    assert!(out.contains("trace.jsonl holds: ") && out.contains("of 80 invariants"), "{out}");
+    assert!(out.contains("trace.jsonl holds: ") && out.contains("of 81 invariants"), "{out}");
     assert!(out.contains("not compared: peers.csv, expiries.csv, timeseries.csv, availability.csv"), "{out}");
     let (code, out, _) = check(folder.path(), &[".", "--verbose"]);
     assert_eq!(code, 0);

@@ -1,6 +1,7 @@
 //! The figures of the trace against those that were written beside it.
 
 use super::Figures;
+use super::samples::Samples;
 use crate::check::Beside;
 use crate::check::findings::{Findings, Place};
 use crate::check::invariants::Rule;
@@ -113,6 +114,7 @@ impl Figures {
             self.compare_completion(&mut comparison, scene);
             self.compare_expiry(&mut comparison);
             self.compare_network(&mut comparison);
+            self.compare_uplinks(&mut comparison, beside.samples.as_deref());
         }
         if let Some(rows) = &beside.peers {
             compare_rows::<PeerRow>(findings, (Rule::PeersTable, "peers.csv"), at, rows, &self.population.rows);
@@ -167,6 +169,24 @@ impl Figures {
         let mean_club = self.progress.mean_largest(to.at.nanos);
         let reals = [("mean_entropy", self.copies.mean_entropy()), ("mean_one_club", mean_club)];
         to.reals(Rule::SummaryAvailability, "availability", &reals);
+    }
+
+    /// Where the trace does not tell the causes, they are those of the samples beside it, whose sums are right.
+    fn compare_uplinks(&self, to: &mut Comparison<'_>, told: Option<&[TimeRow]>) {
+        let rows = told.map_or_else(|| self.samples.rows.clone(), |told| self.samples.right_rows(told));
+        let (sampled, idle) = Samples::uplinks(&rows);
+        to.counts(Rule::SummaryLoad, "uplinks", &[("sampled", sampled)]);
+        let share = |count: u64| (sampled > 0).then(|| count as f64 / sampled as f64);
+        to.reals(Rule::SummaryLoad, "uplinks", &[("idle_share", share(idle.iter().sum()))]);
+        let causes = ["nothing_wanted", "stale_knowledge", "queued_elsewhere", "nobody_asks", "on_the_way"];
+        for (cause, count) in causes.into_iter().zip(idle).filter(|_| self.samples.certain || told.is_some()) {
+            to.reals(Rule::SummaryLoad, "uplinks", &[(&format!("{cause}_share"), share(count))]);
+        }
+        let (all, most) = self.samples.to_tracker();
+        let seconds = |nanos: u64| nanos as f64 / NANOS_PER_SECOND as f64;
+        let mean = (to.at.nanos > 0).then(|| all as f64 / seconds(to.at.nanos));
+        let peak = most.map(|most| most as f64 / seconds(self.samples.interval()));
+        to.reals(Rule::SummaryLoad, "tracker", &[("mean_requests_per_s", mean), ("peak_requests_per_s", peak)]);
     }
 
     fn compare_completion(&self, to: &mut Comparison<'_>, scene: &Scene<'_>) {

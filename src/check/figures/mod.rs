@@ -13,6 +13,7 @@ use crate::output::tables::{EndedRow, Seconds};
 use copies::Copies;
 use population::Population;
 use progress::Progress;
+pub use samples::Uplinks;
 use samples::{Counts, Open, Samples};
 
 /// The least that a message takes, and what each peer in a list adds.
@@ -95,18 +96,22 @@ impl Figures {
         }
     }
 
+    pub fn sample_is_due_before(&self, now: u64) -> bool {
+        self.samples.due_before(now).is_some()
+    }
+
     /// The clock goes on to `now`: samples that were due before it are taken.
-    pub fn clock(&mut self, now: u64) {
+    pub fn clock(&mut self, now: u64, uplinks: Uplinks) {
         while let Some(at) = self.samples.due_before(now) {
-            self.sample(at);
+            self.sample(at, uplinks);
         }
     }
 
-    fn sample(&mut self, at: u64) {
+    fn sample(&mut self, at: u64, uplinks: Uplinks) {
         let sent = self.requests.map(|request| request.sent);
         let Population { present, seeders, listed, stale, ref times, .. } = self.population;
         let one_club = self.progress.largest;
-        let counts = Counts { present, seeders, completed: times.len() as u32, listed, stale, one_club, sent };
+        let counts = Counts { present, seeders, completed: times.len() as u32, listed, stale, one_club, sent, uplinks };
         self.samples.take(at, counts, &self.copies);
     }
 
@@ -239,12 +244,12 @@ impl Figures {
     }
 
     /// The run is over: what has been constant until now counts until now.
-    pub fn end(&mut self, now: u64) {
+    pub fn end(&mut self, now: u64, uplinks: Uplinks) {
         self.copies.advance(now);
         self.population.advance(now);
         self.progress.advance(now);
-        self.clock(now);
-        self.sample(now);
+        self.clock(now, uplinks);
+        self.sample(now, uplinks);
         self.samples.end(now);
     }
 }

@@ -20,6 +20,16 @@ pub(super) struct Counts {
     pub one_club: u32,
     /// The five requests sent so far.
     pub sent: [u64; 5],
+    pub uplinks: Uplinks,
+}
+
+/// What the uplinks that are looked at have to do: how many these are, and how many have nothing to send, by cause.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Uplinks {
+    pub sampled: u32,
+    pub idle: [u32; 5],
+    /// Whether the trace tells which cause it is.
+    pub certain: bool,
 }
 
 /// An upload that is under way when the run ends.
@@ -43,6 +53,8 @@ pub(super) struct Samples {
     pub copies: Vec<CopiesRow>,
     stride: usize,
     sent: [u64; 5],
+    /// Whether all samples tell for certain why uplinks are idle.
+    pub certain: bool,
     /// By sample: the rates of the uploads that were under way then, at least and at most; and the uploads open at the end.
     rates: Vec<(f64, f64)>,
     open: Vec<Open>,
@@ -57,6 +69,7 @@ impl Samples {
             copies: Vec::new(),
             stride: 1,
             sent: [0; 5],
+            certain: true,
             rates: Vec::new(),
             open: Vec::new(),
         }
@@ -73,7 +86,9 @@ impl Samples {
             self.keep_copies(at, copies);
         }
         let (min_copies, mean_copies) = least_and_mean(copies.all());
-        let Counts { present, seeders, completed, listed, stale, one_club, sent } = counts;
+        let Counts { present, seeders, completed, listed, stale, one_club, sent, uplinks } = counts;
+        let [nothing_wanted, stale_knowledge, queued_elsewhere, nobody_asks, on_the_way] = uplinks.idle;
+        self.certain &= uplinks.certain;
         let [join, active_proof, peer_list, chunks_query, fetch_chunk] =
             std::array::from_fn(|request| sent[request].saturating_sub(self.sent[request]));
         self.sent = sent;
@@ -95,6 +110,12 @@ impl Samples {
             chunks_query_requests: chunks_query,
             fetch_chunk_requests: fetch_chunk,
             one_club,
+            uplinks_sampled: uplinks.sampled,
+            idle_nothing_wanted: nothing_wanted,
+            idle_stale_knowledge: stale_knowledge,
+            idle_queued_elsewhere: queued_elsewhere,
+            idle_nobody_asks: nobody_asks,
+            idle_on_the_way: on_the_way,
         });
     }
 
@@ -155,9 +176,39 @@ impl Samples {
         }
     }
 
-    /// The rows as they should be, given what was told: any rate between the two bounds is right.
+    /// Of the uplinks looked at, in all samples: how many, and those with nothing to send by cause.
+    pub fn uplinks(rows: &[TimeRow]) -> (u64, [u64; 5]) {
+        let sum = |of: &dyn Fn(&TimeRow) -> u32| rows.iter().map(|row| u64::from(of(row))).sum();
+        (sum(&|row| row.uplinks_sampled), std::array::from_fn(|cause| sum(&|row| row.idle()[cause])))
+    }
+
+    /// Requests to the tracker: all of them, and the most in a whole interval.
+    pub fn to_tracker(&self) -> (u64, Option<u64>) {
+        let sent = |row: &TimeRow| row.join_requests + row.active_proof_requests + row.peer_list_requests;
+        let whole =
+            |(place, row): &(usize, &TimeRow)| (*place as u64 + 1).checked_mul(self.interval) == Some(row.time_s.0);
+        let most = self.rows.iter().enumerate().filter(whole).map(|(_, row)| sent(row)).max();
+        (self.rows.iter().map(sent).sum(), most)
+    }
+
+    pub fn interval(&self) -> u64 {
+        self.interval
+    }
+
+    /// The rows as they should be, given what was told: any rate between the two bounds is right, and where the trace does not tell who the
+    /// neighbors are, any causes for so many idle uplinks.
     pub fn right_rows(&self, told: &[TimeRow]) -> Vec<TimeRow> {
         let mut rows = self.rows.clone();
+        if !self.certain {
+            let all = |row: &TimeRow| row.idle().iter().map(|&idle| u64::from(idle)).sum::<u64>();
+            for (row, told) in rows.iter_mut().zip(told).filter(|(row, told)| all(row) == all(told)) {
+                row.idle_nothing_wanted = told.idle_nothing_wanted;
+                row.idle_stale_knowledge = told.idle_stale_knowledge;
+                row.idle_queued_elsewhere = told.idle_queued_elsewhere;
+                row.idle_nobody_asks = told.idle_nobody_asks;
+                row.idle_on_the_way = told.idle_on_the_way;
+            }
+        }
         for ((row, told), rates) in rows.iter_mut().zip(told).zip(&self.rates) {
             let rate = told.uploading_bytes_per_s;
             if row.uploading_bytes_per_s == rates.0 && rates.0 <= rate && rate <= rates.1 {
@@ -177,8 +228,16 @@ fn least_and_mean(copies: &[u32]) -> (u32, f64) {
 mod tests {
     use super::*;
 
-    const NOTHING: Counts =
-        Counts { present: 0, seeders: 0, completed: 0, listed: 0, stale: 0, one_club: 0, sent: [0; 5] };
+    const NOTHING: Counts = Counts {
+        present: 0,
+        seeders: 0,
+        completed: 0,
+        listed: 0,
+        stale: 0,
+        one_club: 0,
+        sent: [0; 5],
+        uplinks: Uplinks { sampled: 0, idle: [0; 5], certain: true },
+    };
 
     /// At 2 s and 4 s: 10 bytes from 1 s to 5 s count at both, 6 bytes from 2 s to 4 s at the first only, and what is under way at the
     /// end with what it can have sent.

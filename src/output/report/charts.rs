@@ -12,9 +12,8 @@ const MOST_GROUPS: usize = 8;
 
 /// The charts in the order of the page, each with what is said above it.
 pub fn all(data: &RunData) -> Vec<(Chart, String)> {
-    let mut all = vec![completion(data), population(data), listed(data), traffic(data), copies(data), requests(data)];
-    all.push(lag(data));
-    all
+    let first = [completion(data), population(data), listed(data), traffic(data), uplinks(data), copies(data)];
+    first.into_iter().chain([requests(data), lag(data)]).collect()
 }
 
 /// An empty chart of time.
@@ -85,6 +84,22 @@ fn copies(data: &RunData) -> (Chart, String) {
     ];
     let chart = sampled(data, "copy-counts", "Copies", Quantity::Number, columns);
     (chart, "Among the peers that are there. Without a copy of the rarest, nobody completes; a club of peers that lack nothing else grows.".into())
+}
+
+fn uplinks(data: &RunData) -> (Chart, String) {
+    fn share(row: &TimeRow, count: u32) -> Option<f64> {
+        (row.uplinks_sampled > 0).then(|| f64::from(count) / f64::from(row.uplinks_sampled))
+    }
+    let columns: &[Column] = &[
+        ("idle", Kind::Area, |row| share(row, row.idle().iter().sum())),
+        ("nothing wanted", Kind::Line, |row| share(row, row.idle_nothing_wanted)),
+        ("stale knowledge", Kind::Line, |row| share(row, row.idle_stale_knowledge)),
+        ("queued elsewhere", Kind::Line, |row| share(row, row.idle_queued_elsewhere)),
+        ("nobody asks", Kind::Line, |row| share(row, row.idle_nobody_asks)),
+        ("on the way", Kind::Line, |row| share(row, row.idle_on_the_way)),
+    ];
+    let chart = sampled(data, "uplinks", "Uplinks with nothing to send", Quantity::Share, columns);
+    (chart, "Of the uplinks that are looked at while another peer lacks chunks, and why: see docs/metrics.md.".into())
 }
 
 fn requests(data: &RunData) -> (Chart, String) {

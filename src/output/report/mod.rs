@@ -30,7 +30,9 @@ pub fn render(data: &RunData, plots: &[Drawn]) -> String {
     let place = |id: &str| {
         charts.iter().find(|(chart, _)| chart.id == id).map_or(String::new(), |(chart, about)| chart.place(about))
     };
-    ["completion", "population", "traffic", "copy-counts", "requests"].iter().for_each(|id| body.push_str(&place(id)));
+    ["completion", "population", "traffic", "uplinks", "copy-counts", "requests"]
+        .iter()
+        .for_each(|id| body.push_str(&place(id)));
     body.push_str("</div>\n");
     if data.swarm.is_some() {
         body.push_str(SWARM);

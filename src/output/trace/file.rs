@@ -7,6 +7,8 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread::{self, JoinHandle};
 
 /// The names that a trace may have in a run's folder.
 pub const NAMES: [&str; 2] = ["trace.jsonl", "trace.jsonl.zst"];
@@ -43,8 +45,76 @@ const BLOCK: usize = 1 << 16;
 pub enum TraceFile {
     /// As text.
     Jsonl(Box<StagedFile>),
-    /// Compressed.
-    Zst(Box<Encoder<StagedFile>>),
+    /// Compressed, beside the run.
+    Zst(Box<Beside>),
+    /// Compressed by whoever writes, where the system gives no second thread.
+    ZstAlone(Box<Encoder<StagedFile>>),
+}
+
+/// A compressor on a thread of its own: it takes text and gives back what is to be written, and touches no file.
+pub struct Beside {
+    file: StagedFile,
+    text: SyncSender<Vec<u8>>,
+    compressed: Receiver<Vec<u8>>,
+    thread: JoinHandle<io::Result<()>>,
+}
+
+/// Blocks of text that wait for the compressor at most; then the run waits, too.
+const WAITING: usize = 16;
+
+/// What the compressor writes goes back to whoever writes the file.
+struct Outbox(Sender<Vec<u8>>);
+
+impl Write for Outbox {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.send(bytes.to_vec()).map_err(io::Error::other)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Beside {
+    /// Begins to compress into a file, with a second thread if there is one to be had.
+    fn start(file: StagedFile) -> TraceFile {
+        let (text, blocks) = sync_channel::<Vec<u8>>(WAITING);
+        let (outbox, compressed) = channel();
+        let compress = move || {
+            let mut encoder = Encoder::new(Outbox(outbox), options());
+            blocks.iter().try_for_each(|block| encoder.write_all(&block))?;
+            encoder.finish().map(drop)
+        };
+        match thread::Builder::new().name("compressor".into()).spawn(compress) {
+            Ok(thread) => TraceFile::Zst(Box::new(Beside { file, text, compressed, thread })),
+            Err(_) => TraceFile::ZstAlone(Box::new(Encoder::new(file, options()))),
+        }
+    }
+
+    fn finish(self) -> io::Result<StagedFile> {
+        let Beside { mut file, text, compressed, thread } = self;
+        drop(text);
+        compressed.iter().try_for_each(|bytes| file.write_all(&bytes))?;
+        thread.join().map_err(|_| io::Error::other("the compressor has failed"))??;
+        Ok(file)
+    }
+}
+
+impl Write for Beside {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        self.compressed.try_iter().try_for_each(|bytes| self.file.write_all(&bytes))?;
+        self.text.send(buffer.to_vec()).map_err(|_| io::Error::other("the compressor has failed"))?;
+        Ok(buffer.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+fn options() -> CompressOptions {
+    CompressOptions { level: LEVEL, checksum: true, ..CompressOptions::default() }
 }
 
 impl TraceFile {
@@ -52,10 +122,7 @@ impl TraceFile {
     pub fn new(file: StagedFile, format: TraceFormat) -> TraceFile {
         match format {
             TraceFormat::Jsonl => TraceFile::Jsonl(Box::new(file)),
-            TraceFormat::Zst => {
-                let options = CompressOptions { level: LEVEL, checksum: true, ..CompressOptions::default() };
-                TraceFile::Zst(Box::new(Encoder::new(file, options)))
-            }
+            TraceFormat::Zst => Beside::start(file),
         }
     }
 
@@ -66,7 +133,8 @@ impl TraceFile {
     pub fn finish(self) -> io::Result<StagedFile> {
         match self {
             TraceFile::Jsonl(file) => Ok(*file),
-            TraceFile::Zst(encoder) => encoder.finish(),
+            TraceFile::Zst(beside) => beside.finish(),
+            TraceFile::ZstAlone(encoder) => encoder.finish(),
         }
     }
 }
@@ -76,6 +144,7 @@ impl fmt::Debug for TraceFile {
         f.write_str(match self {
             TraceFile::Jsonl(_) => "TraceFile::Jsonl",
             TraceFile::Zst(_) => "TraceFile::Zst",
+            TraceFile::ZstAlone(_) => "TraceFile::ZstAlone",
         })
     }
 }
@@ -84,14 +153,16 @@ impl Write for TraceFile {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
         match self {
             TraceFile::Jsonl(file) => file.write(buffer),
-            TraceFile::Zst(encoder) => encoder.write(buffer),
+            TraceFile::Zst(beside) => beside.write(buffer),
+            TraceFile::ZstAlone(encoder) => encoder.write(buffer),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
             TraceFile::Jsonl(file) => file.flush(),
-            TraceFile::Zst(encoder) => encoder.flush(),
+            TraceFile::Zst(beside) => beside.flush(),
+            TraceFile::ZstAlone(encoder) => encoder.flush(),
         }
     }
 }
@@ -171,6 +242,10 @@ mod tests {
             assert!(lines < 100 || compressed.len() * 3 < plain.len(), "{} of {}", compressed.len(), plain.len());
             assert_eq!(read_back(folder.path(), &plain).unwrap(), text);
             assert_eq!(read_back(folder.path(), &compressed).unwrap(), text);
+            // Whoever compresses, and whenever: the same bytes.
+            let mut alone = Encoder::new(Vec::new(), options());
+            text.as_bytes().chunks(1 << 16).for_each(|block| alone.write_all(block).unwrap());
+            assert_eq!(alone.finish().unwrap(), compressed);
         }
     }
 

@@ -10,7 +10,7 @@ use crate::sim::Time;
 use crate::swarm::config::Config;
 use crate::swarm::{Body, DepartReason, LossReason, Message, MessageId, MessageKind, Named, Observer, Record};
 pub use file::{NAMES, TraceFile, TraceFormat, open};
-use line::Line;
+use line::{Beginning, Line, event, key, word_key};
 use numbers::Numbers;
 use serde_json::json;
 use std::io::{self, Write};
@@ -32,6 +32,7 @@ const BLOCK: usize = 1 << 16;
 pub struct Trace<W> {
     out: W,
     buffer: Vec<u8>,
+    beginning: Beginning,
     error: Option<io::Error>,
     scenario_digest: String,
     /// The names of the groups, as JSON.
@@ -50,6 +51,7 @@ impl<W: Write> Trace<W> {
         Trace {
             out,
             buffer: Vec::with_capacity(2 * BLOCK),
+            beginning: Beginning::new(0),
             error: None,
             scenario_digest: scenario_digest.to_owned(),
             groups: Vec::new(),
@@ -150,22 +152,21 @@ impl<W: Write> Trace<W> {
     fn send(&mut self, nanos: u64, message: Message, re: Option<MessageId>, body: Body<'_>) {
         let (number, request) = self.numbers.send(message, re);
         debug_assert_eq!(re.is_some(), request.is_some(), "an answer follows its request's delivery");
-        let mut line = Line::begin(&mut self.buffer, nanos, "send")
-            .number("msg", number)
-            .word("kind", kind_name(message.kind))
-            .number("from", message.from)
-            .number("to", message.to);
+        let mut line = Line::begin(&mut self.buffer, &mut self.beginning, nanos, event!("send", "msg")).value(number);
+        line = with_kind(line, message.kind).value(message.from).number(key!("to"), message.to);
         if let Some(request) = request {
-            line = line.number("re", request);
+            line = line.number(key!("re"), request);
         }
         let line = match body {
             Body::Empty => line,
-            Body::Count(count) => line.number("count", count),
-            Body::Chunk { chunk, .. } if message.kind == MessageKind::FetchChunkRequest => line.number("chunk", chunk),
-            Body::Chunk { chunk, bytes } => line.number("chunk", chunk).number("bytes", bytes),
-            Body::Peers { named: Named::Sample(peers), .. } => line.list("peers", peers.iter().copied()),
+            Body::Count(count) => line.number(key!("count"), count),
+            Body::Chunk { chunk, .. } if message.kind == MessageKind::FetchChunkRequest => {
+                line.number(key!("chunk"), chunk)
+            }
+            Body::Chunk { chunk, bytes } => line.number(key!("chunk"), chunk).number(key!("bytes"), bytes),
+            Body::Peers { named: Named::Sample(peers), .. } => line.list(key!("peers"), peers.iter().copied()),
             Body::Peers { named: Named::Everyone, .. } => {
-                line.list("peers", self.listed.iter().copied().filter(|&peer| peer != message.to))
+                line.list(key!("peers"), self.listed.iter().copied().filter(|&peer| peer != message.to))
             }
         };
         line.end();
@@ -173,44 +174,47 @@ impl<W: Write> Trace<W> {
 
     fn arrive(&mut self, nanos: u64, record: &Record<'_>) {
         let Record::Arrive { peer, group, chunks, held, .. } = *record else { return };
-        let line = Line::begin(&mut self.buffer, nanos, "arrive")
-            .number("peer", peer)
-            .json("group", &self.groups[usize::from(group)]);
+        let line = Line::begin(&mut self.buffer, &mut self.beginning, nanos, event!("arrive", "peer"))
+            .value(peer)
+            .piece(key!("group"))
+            .piece(&self.groups[usize::from(group)]);
         let line = match held {
-            0 => line.word("chunks", "none"),
-            all if all == self.chunks => line.word("chunks", "all"),
-            _ => line.list("chunks", (0..self.chunks).filter(|&chunk| chunks.contains(chunk))),
+            0 => line.word(word_key!("chunks"), "none"),
+            all if all == self.chunks => line.word(word_key!("chunks"), "all"),
+            _ => line.list(key!("chunks"), (0..self.chunks).filter(|&chunk| chunks.contains(chunk))),
         };
         line.end();
     }
 
     fn list(&mut self, nanos: u64, peer: u32, expires: Time) {
         self.put_on_list(peer);
-        Line::begin(&mut self.buffer, nanos, "list").number("peer", peer).number("expires", expires.as_nanos()).end();
+        self.line(nanos, event!("list", "peer")).value(peer).number(key!("expires"), expires.as_nanos()).end();
     }
 
     fn expire(&mut self, nanos: u64, peer: u32, expires: Time, alive: bool) {
         self.take_off_list(peer);
-        Line::begin(&mut self.buffer, nanos, "expire")
-            .number("peer", peer)
-            .number("expires", expires.as_nanos())
-            .json("alive", if alive { "true" } else { "false" })
+        self.line(nanos, event!("expire", "peer"))
+            .value(peer)
+            .number(key!("expires"), expires.as_nanos())
+            .piece(key!("alive"))
+            .piece(if alive { "true" } else { "false" })
             .end();
     }
 
-    /// A line that says of a message only which it is.
-    fn of_message(&mut self, nanos: u64, event: &str, number: u64) {
-        Line::begin(&mut self.buffer, nanos, event).number("msg", number).end();
+    #[inline(always)]
+    fn line(&mut self, nanos: u64, event: &str) -> Line<'_> {
+        Line::begin(&mut self.buffer, &mut self.beginning, nanos, event)
     }
 
     fn upload(&mut self, nanos: u64, message: Message, start: Time, end: Time, bytes: u64) {
-        Line::begin(&mut self.buffer, nanos, "upload")
-            .number("msg", self.numbers.of(message))
-            .number("from", message.from)
-            .number("to", message.to)
-            .number("start", start.as_nanos())
-            .number("end", end.as_nanos())
-            .number("bytes", bytes)
+        let number = self.numbers.of(message);
+        self.line(nanos, event!("upload", "msg"))
+            .value(number)
+            .number(key!("from"), message.from)
+            .number(key!("to"), message.to)
+            .number(key!("start"), start.as_nanos())
+            .number(key!("end"), end.as_nanos())
+            .number(key!("bytes"), bytes)
             .end();
     }
 }
@@ -234,36 +238,35 @@ impl<W: Write> Observer for Trace<W> {
             Record::Send { message, re, body } => self.send(nanos, message, re, body),
             Record::Deliver { message } => {
                 let number = self.numbers.deliver(message);
-                self.of_message(nanos, "deliver", number);
+                self.line(nanos, event!("deliver", "msg")).value(number).end();
             }
             Record::Lose { message, why } => {
                 let number = self.numbers.lose(message);
-                let line = Line::begin(&mut self.buffer, nanos, "lose").number("msg", number);
-                line.word("why", loss_name(why)).end();
+                self.line(nanos, event!("lose", "msg")).value(number).word(word_key!("why"), loss_name(why)).end();
             }
             Record::Cut { message } => {
                 let number = self.numbers.cut(message);
-                self.of_message(nanos, "cut", number);
+                self.line(nanos, event!("cut", "msg")).value(number).end();
             }
             Record::Timeout { message } => {
                 let number = self.numbers.time_out(message);
-                self.of_message(nanos, "timeout", number);
+                self.line(nanos, event!("timeout", "msg")).value(number).end();
             }
             Record::Upload { message, start, end, bytes } => self.upload(nanos, message, start, end, bytes),
             Record::Acquire { peer, chunk, from, .. } => {
-                let line = Line::begin(&mut self.buffer, nanos, "acquire").number("peer", peer);
-                line.number("chunk", chunk).number("from", from).end();
+                let line = self.line(nanos, event!("acquire", "peer")).value(peer);
+                line.number(key!("chunk"), chunk).number(key!("from"), from).end();
             }
-            Record::Complete { peer } => Line::begin(&mut self.buffer, nanos, "complete").number("peer", peer).end(),
+            Record::Complete { peer } => self.line(nanos, event!("complete", "peer")).value(peer).end(),
             Record::Arrive { .. } => self.arrive(nanos, record),
             Record::Depart { peer, why, .. } => {
                 self.numbers.depart(peer);
-                let line = Line::begin(&mut self.buffer, nanos, "depart").number("peer", peer);
-                line.word("why", depart_name(why)).end();
+                let line = self.line(nanos, event!("depart", "peer")).value(peer);
+                line.word(word_key!("why"), depart_name(why)).end();
             }
             Record::List { peer, expires } => self.list(nanos, peer, expires),
             Record::Expire { peer, expires, alive } => self.expire(nanos, peer, expires, alive),
-            Record::Stop { why } => Line::begin(&mut self.buffer, nanos, "stop").word("why", why.name()).end(),
+            Record::Stop { why } => self.line(nanos, event!("stop")).word(word_key!("why"), why.name()).end(),
             // Follow from the other lines.
             Record::Wasted { .. } | Record::Unfinished { .. } => {}
         }
@@ -273,17 +276,24 @@ impl<W: Write> Observer for Trace<W> {
     }
 }
 
-fn kind_name(kind: MessageKind) -> &'static str {
+/// Adds a message's kind, and the key of its sender. (Each is a piece of its own, so that the compiler knows how long it is.)
+#[inline(always)]
+fn with_kind(line: Line<'_>, kind: MessageKind) -> Line<'_> {
+    macro_rules! piece {
+        ($kind:literal) => {
+            line.piece(concat!(word_key!("kind"), $kind, "\"", key!("from")))
+        };
+    }
     match kind {
-        MessageKind::JoinRequest => "join_request",
-        MessageKind::JoinResponse => "join_response",
-        MessageKind::ActiveProofRequest => "active_proof_request",
-        MessageKind::PeerListRequest => "peer_list_request",
-        MessageKind::PeerListResponse => "peer_list_response",
-        MessageKind::ChunksQueryRequest => "chunks_query_request",
-        MessageKind::ChunksQueryResponse => "chunks_query_response",
-        MessageKind::FetchChunkRequest => "fetch_chunk_request",
-        MessageKind::FetchChunkResponse => "fetch_chunk_response",
+        MessageKind::JoinRequest => piece!("join_request"),
+        MessageKind::JoinResponse => piece!("join_response"),
+        MessageKind::ActiveProofRequest => piece!("active_proof_request"),
+        MessageKind::PeerListRequest => piece!("peer_list_request"),
+        MessageKind::PeerListResponse => piece!("peer_list_response"),
+        MessageKind::ChunksQueryRequest => piece!("chunks_query_request"),
+        MessageKind::ChunksQueryResponse => piece!("chunks_query_response"),
+        MessageKind::FetchChunkRequest => piece!("fetch_chunk_request"),
+        MessageKind::FetchChunkResponse => piece!("fetch_chunk_response"),
     }
 }
 

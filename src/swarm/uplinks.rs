@@ -1,0 +1,147 @@
+//! Why uplinks have nothing to send: a look at some peers at one instant.
+//!
+//! A look changes nothing, and asks no more of the swarm's state than peers know themselves: what answers that lie unread tell, and those
+//! of a round that are still to be handled, is found out and left as it is. Who is looked at depends on nothing but the number of
+//! peers, so that a look costs about one walk through everybody's neighbors.
+
+use super::{Observer, Swarm};
+use crate::sim::{Key, Time};
+
+/// The most peers that are looked at.
+const MOST: u32 = 64;
+
+/// Why an uplink has nothing to send, while another peer lacks chunks. Where several peers have its peer among their neighbors, the last of
+/// these that holds for any of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Idle {
+    /// Nobody who has it among its neighbors wants a chunk that it holds: lacks it and is not fetching it.
+    NothingWanted = 0,
+    /// Somebody does, and does not know that it holds it.
+    StaleKnowledge = 1,
+    /// Somebody knows, and has as many fetches under way as it may: they wait elsewhere.
+    QueuedElsewhere = 2,
+    /// Somebody knows and could ask, and does not.
+    NobodyAsks = 3,
+    /// Somebody has asked it, and the request, the chunk or the notice that it failed is on its way.
+    OnTheWay = 4,
+}
+
+/// How many causes there are.
+const CAUSES: usize = 5;
+
+/// What uplinks have to do at an instant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Uplinks {
+    /// Peers looked at that are there, while another peer that is there lacks chunks.
+    pub sampled: u32,
+    /// Of these, the ones with nothing to send, by [cause](Idle).
+    pub idle: [u32; CAUSES],
+}
+
+impl<O: Observer> Swarm<O> {
+    pub(super) fn next_look(&self) -> Time {
+        self.observer.next_look()
+    }
+
+    /// Tells the observer what uplinks have to do, after all that happens `at` an instant.
+    #[cold]
+    pub(super) fn look(&mut self, at: Time) {
+        let uplinks = self.uplinks(Key::last_of(at));
+        self.observer.look(at, uplinks);
+    }
+
+    /// The same for each instant before `end` for which that was asked, and for the end, at which all until `limit` was handled.
+    #[cold]
+    pub(super) fn look_until(&mut self, end: Time, limit: Key) {
+        while self.next_look() < end {
+            self.look(self.next_look());
+        }
+        if self.next_look() < Time::NEVER {
+            let uplinks = self.uplinks(limit);
+            self.observer.look(end, uplinks);
+        }
+    }
+
+    /// Every so many peers, one is looked at: those whose numbers are multiples of this power of two.
+    fn stride(&self) -> u32 {
+        (self.plan.len() as u32).div_ceil(MOST).next_power_of_two()
+    }
+
+    fn uplinks(&self, limit: Key) -> Uplinks {
+        let mut uplinks = Uplinks::default();
+        let stride = self.stride();
+        // By number over stride: why its uplink is idle, as far as is known; `None` where it is not, or nobody is there.
+        let mut idle = vec![None; (self.arrived / stride) as usize + 1];
+        for peer in (stride..=self.arrived).step_by(stride as usize) {
+            let node = self.node(peer);
+            if node.present && self.incomplete > u32::from(node.downloading) {
+                uplinks.sampled += 1;
+                let is_idle = self.links.uploads(peer).next().is_none();
+                idle[(peer / stride) as usize] = is_idle.then_some(Idle::NothingWanted);
+            }
+        }
+        if idle.iter().all(Option::is_none) {
+            return uplinks;
+        }
+        (1..=self.arrived).filter(|&peer| self.node(peer).downloading).for_each(|peer| {
+            self.ask_downloader(peer, limit, stride, &mut idle);
+        });
+        idle.into_iter().flatten().for_each(|cause| uplinks.idle[cause as usize] += 1);
+        uplinks
+    }
+
+    /// What a peer that lacks chunks has to do with each idle uplink.
+    fn ask_downloader(&self, peer: u32, limit: Key, stride: u32, idle: &mut [Option<Idle>]) {
+        let asker = &self.peers[peer as usize];
+        let is_looked_at = |id: u32| id & (stride - 1) == 0;
+        for from in asker.fetches.iter().map(|fetch| fetch.from).filter(|&from| is_looked_at(from)) {
+            let cause = &mut idle[(from / stride) as usize];
+            *cause = cause.map(|_| Idle::OnTheWay);
+        }
+        let is_full = asker.fetches.len() >= self.config.protocol.max_parallel_fetches as usize;
+        let most = if is_full { Idle::QueuedElsewhere } else { Idle::NobodyAsks };
+        let neighbors = &self.downloads[peer as usize].neighbors;
+        for place in 0..neighbors.len() {
+            let (id, _) = neighbors.address(place);
+            if !is_looked_at(id) {
+                continue;
+            }
+            if let Some(cause) = idle.get_mut((id / stride) as usize).and_then(Option::as_mut)
+                && *cause < most
+            {
+                *cause = self.cause_between(peer, place, id, limit, most).max(*cause);
+            }
+        }
+    }
+
+    /// Why `peer` does not fetch from its neighbor `id`: `most` if it wants something and knows.
+    fn cause_between(&self, peer: u32, place: usize, id: u32, limit: Key, most: Idle) -> Idle {
+        let wanted = &self.downloads[peer as usize].wanted;
+        let Some(set) = self.node(id).chunks else { return Idle::NothingWanted };
+        let pairs = wanted.bits().words().iter().zip(self.chunks.bits(set).words());
+        let held: u32 = pairs.map(|(wanted, held)| (wanted & held).count_ones()).sum();
+        if held == 0 {
+            return Idle::NothingWanted;
+        }
+        let (known, generation) = self.known_by(peer, place, id, limit);
+        if known == 0 || generation != self.node(id).generation {
+            return Idle::StaleKnowledge;
+        }
+        let mut unknown = 0;
+        self.chunks.walk(set, known, self.node(id).held, |chunk| unknown += u32::from(wanted.contains(chunk)));
+        if unknown < held { most } else { Idle::StaleKnowledge }
+    }
+
+    /// How many chunks of its neighbor `id` the peer knows of by `limit`, and of which of its logs.
+    fn known_by(&self, peer: u32, place: usize, id: u32, limit: Key) -> (u32, u8) {
+        let mut known = self.downloads[peer as usize].neighbors.known(place);
+        let unread = self.inboxes.unread(peer, self.node(peer).unread).iter();
+        let unread = unread.filter(|answer| answer.from == id).map(|answer| (answer.count, answer.generation));
+        for (count, generation) in unread.chain(self.answered_by(peer, place, limit)) {
+            if generation != known.1 || count > known.0 {
+                known = (count, generation);
+            }
+        }
+        known
+    }
+}
