@@ -69,11 +69,12 @@ fn rows(oracle: &Oracle) -> swarmsim::output::plots::canvas::Drawing {
     let least = shown.iter().map(|(_, [low, ..])| *low).fold(1.0, f64::min);
     let most = shown.iter().map(|(_, [.., high])| *high).fold(1.0, f64::max);
     let room = (0.06 * (most - least)).max(0.002);
-    let widest = shown.iter().map(|(case, _)| font::width(&case.what, TICK_SIZE, false)).fold(0.0, f64::max);
+    let name = |case: &Case| case.what.replace('`', "");
+    let widest = shown.iter().map(|(case, _)| font::width(&name(case), TICK_SIZE, false)).fold(0.0, f64::max);
     let mut frame =
         Frame::new(Axis::span("measured / expected", least - room, most + room, 6), Axis::quantity("", 1.0), 30.0);
     let limit = (frame.right - frame.left) * 0.55;
-    frame.left = frame.left.max(30.0 + widest.min(limit) * 1.06);
+    frame.left = frame.left.max(30.0 + widest.min(limit) * 1.1);
     frame.top = 84.0;
     frame.bottom = frame.top + ROW * shown.len() as f64 + 8.0;
     page.height = frame.bottom + 58.0;
@@ -82,8 +83,9 @@ fn rows(oracle: &Oracle) -> swarmsim::output::plots::canvas::Drawing {
     page.line(vec![(frame.px(1.0), frame.top), (frame.px(1.0), frame.bottom)], BLUE, 1.8);
     for (i, (case, [low, middle, high])) in shown.into_iter().enumerate() {
         let y = frame.top + ROW * (i as f64 + 0.5) + 4.0;
-        let name = font::fit(&case.what, TICK_SIZE, false, frame.left - 30.0);
-        page.text(Text::new((frame.left - 10.0, y + 0.36 * TICK_SIZE), name, TICK_SIZE, INK).anchored(Anchor::End));
+        // Where the browser has another font, letters may be wider than ours.
+        let label = font::fit(&name(case), TICK_SIZE, false, (frame.left - 30.0) / 1.1);
+        page.text(Text::new((frame.left - 10.0, y + 0.36 * TICK_SIZE), label, TICK_SIZE, INK).anchored(Anchor::End));
         page.line(vec![(frame.left, y), (frame.right, y)], tint(AXIS, 0.15), 1.0);
         page.line(vec![(frame.px(low), y), (frame.px(high), y)], VERMILION, 1.8);
         page.dot((frame.px(middle), y), 3.8, VERMILION);

@@ -159,13 +159,14 @@ pub fn star(_: Effort) -> Oracle {
     let mut cases = Vec::new();
     // A downlink's rate, and when its peer is done with `max-min` and with `equal-share`.
     type Downlink = (u64, f64, f64);
-    let settings: [(&str, u64, Vec<Downlink>); 2] = [
+    let up = 10;
+    let settings: [Vec<Downlink>; 2] = [
         // Down 2, 3, 10 on an uplink of 10: rates 2, 3, 5; when the third ends at 6, nothing is left to gain.
-        ("uplink 10", 10, vec![(2, 15.0, 15.0), (3, 10.0, 10.0), (10, 6.0, 9.0)]),
+        vec![(2, 15.0, 15.0), (3, 10.0, 10.0), (10, 6.0, 9.0)],
         // Down 1, 10, 10, 10 on 10: rates 1, 3, 3, 3; with equal shares 1, 2.5, 2.5, 2.5.
-        ("uplink 10", 10, vec![(1, 30.0, 30.0), (10, 10.0, 12.0), (10, 10.0, 12.0), (10, 10.0, 12.0)]),
+        vec![(1, 30.0, 30.0), (10, 10.0, 12.0), (10, 10.0, 12.0), (10, 10.0, 12.0)],
     ];
-    for (name, up, downs) in settings {
+    for downs in settings {
         let peers: Vec<Value> = (0..)
             .zip(&downs)
             .map(|(i, (down, ..))| json!({ "group": format!("g{i}"), "up": 1, "down": down }))
@@ -178,11 +179,7 @@ pub fn star(_: Effort) -> Oracle {
             );
             scenario["peers"] = std::iter::once(origin(up)).chain(peers.iter().cloned()).collect();
             for (peer, &(down, filled, shared)) in (2..).zip(&downs) {
-                let what = format!(
-                    "{name}, downlinks {}: the one of {down} (peer {}), `{sharing}`",
-                    rates.join(", "),
-                    peer - 1
-                );
+                let what = format!("{}: the one of {down} (peer {}), `{sharing}`", rates.join(", "), peer - 1);
                 let end = if fair { filled } else { shared };
                 cases.push(Case::new(what, Rule::Exact, end, completion(&scenario, peer)));
             }

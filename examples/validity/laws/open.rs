@@ -95,7 +95,7 @@ pub fn missing_chunk(effort: Effort) -> Oracle {
     }
     Oracle {
         stem: "missing-piece",
-        title: "The missing chunk: a swarm is stable iff arrivals are slower than the origin",
+        title: "The missing chunk: stable iff the origin outpaces arrivals",
         source: "Hajek and Zhu 2010; Massoulié and Vojnović 2005",
         derivation: "A large club lacks the same one chunk, and whoever is complete leaves at once. Newcomers get everything else from the club and join it; only the \
                      origin (u_s = 1 chunk/s) lets members out. So the population drifts by λ − u_s a second: it melts if λ < u_s and grows without end if λ > u_s. From 50 to 250 s.",
