@@ -74,7 +74,7 @@ fn rows(oracle: &Oracle) -> swarmsim::output::plots::canvas::Drawing {
     let mut frame =
         Frame::new(Axis::span("measured / expected", least - room, most + room, 6), Axis::quantity("", 1.0), 30.0);
     let limit = (frame.right - frame.left) * 0.55;
-    frame.left = frame.left.max(30.0 + widest.min(limit) * 1.1);
+    frame.left = frame.left.max(32.0 + widest.min(limit) * 1.1);
     frame.top = 84.0;
     frame.bottom = frame.top + ROW * shown.len() as f64 + 8.0;
     page.height = frame.bottom + 58.0;
