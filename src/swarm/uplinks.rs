@@ -106,9 +106,8 @@ impl<O: Observer> Swarm<O> {
             if !is_looked_at(id) {
                 continue;
             }
-            if let Some(cause) = idle.get_mut((id / stride) as usize).and_then(Option::as_mut)
-                && *cause < most
-            {
+            let cause = idle.get_mut((id / stride) as usize).and_then(Option::as_mut);
+            if let Some(cause) = cause.filter(|cause| **cause < most) {
                 *cause = self.cause_between(peer, place, id, limit, most).max(*cause);
             }
         }
