@@ -143,11 +143,8 @@ impl CopyCounts {
                 }
             }
             let beyond = limit.checked_shr(planes as u32).unwrap_or(0) != 0;
-            let mut scarce = if beyond { wanted } else { fewer | equal } & !none;
-            while scarce != 0 {
-                visit(i as u32 * 64 + scarce.trailing_zeros());
-                scarce &= scarce - 1;
-            }
+            let scarce = if beyond { wanted } else { fewer | equal } & !none;
+            visit_word(i, scarce, &mut visit);
         }
     }
 
@@ -162,11 +159,7 @@ impl CopyCounts {
         }
         self.keep_least(rarest);
         for (i, &word) in rarest.iter().enumerate() {
-            let mut rest = word;
-            while rest != 0 {
-                visit(i as u32 * 64 + rest.trailing_zeros());
-                rest &= rest - 1;
-            }
+            visit_word(i, word, &mut visit);
         }
     }
 
@@ -204,6 +197,16 @@ impl CopyCounts {
     /// Bytes on the heap.
     pub fn heap_bytes(&self) -> usize {
         self.planes.capacity() * 8
+    }
+}
+
+/// Calls `visit` with the chunks whose bits are set in a set's `i`-th word.
+#[inline]
+fn visit_word(i: usize, word: u64, visit: &mut impl FnMut(u32)) {
+    let mut rest = word;
+    while rest != 0 {
+        visit(i as u32 * 64 + rest.trailing_zeros());
+        rest &= rest - 1;
     }
 }
 

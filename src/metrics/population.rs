@@ -81,10 +81,14 @@ impl Population {
         cache::fetch_item(&self.peers, peer as usize);
     }
 
-    fn state(&mut self, peer: u32) -> &mut State {
+    fn make_room(&mut self, peer: u32) {
         if self.peers.len() <= peer as usize {
             self.peers.resize(peer as usize + 1, NOBODY);
         }
+    }
+
+    fn state(&mut self, peer: u32) -> &mut State {
+        self.make_room(peer);
         &mut self.peers[peer as usize]
     }
 
@@ -123,7 +127,7 @@ impl Population {
     ) {
         self.advance(now);
         let row = self.rows.len() as u32;
-        self.state(peer);
+        self.make_room(peer);
         self.settle(peer);
         let state = &mut self.peers[peer as usize];
         let was_stale = state.listed;

@@ -5,8 +5,8 @@
 //! these are there when the event's turn comes. An ordinary load would not do: those that miss fill up the processor's window, which
 //! then stands still; a request to fetch is over at once.
 //!
-//! This is the core's only module with `unsafe` code, and elsewhere than on x86-64 nothing is asked for. The instruction has no effect but on time: it reads nothing and cannot fault, whatever
-//! the address. Measured gain: see `docs/performance.md`.
+//! This is the core's only module with `unsafe` code, and elsewhere than on x86-64 nothing is asked for. The instruction has no effect
+//! but on time: it reads nothing and cannot fault, whatever the address. Measured gain: see `docs/performance.md`.
 #![cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "an instruction without a safe name; see above"))]
 
 /// Asks for the memory in which `place` begins.

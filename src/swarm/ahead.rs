@@ -41,7 +41,7 @@ impl<O: Observer> Swarm<O> {
                 self.links.fetch_node(holder);
             }
             1 => {
-                if self.anyone_left {
+                if self.any_departed {
                     self.node(holder).chunks.inspect(|&set| self.chunks.fetch_set(set));
                 }
                 self.links.last_of(holder).inspect(|&job| self.links.fetch_job(job));
@@ -65,7 +65,7 @@ impl<O: Observer> Swarm<O> {
                 self.links.fetch_job(job);
             }
             1 => _ = self.links.after(job).inspect(|&next| self.links.fetch_job(next)),
-            _ if self.anyone_left => {
+            _ if self.any_departed => {
                 self.links.after(job).inspect(|&next| self.fetch_presence(self.links.job(next).to));
             }
             _ => {}

@@ -222,7 +222,7 @@ impl<O: Observer> Swarm<O> {
         let set = self.node(id).chunks.expect("who is there has a log");
         let peer = &mut self.peers[id as usize];
         (peer.member, peer.left) = (false, self.cause);
-        self.anyone_left = true;
+        self.any_departed = true;
         let node = self.node_mut(id);
         // 0 is for those that never left.
         (node.present, node.departures) = (false, node.departures.checked_add(1).unwrap_or(1));

@@ -124,8 +124,8 @@ impl<O: Observer> Swarm<O> {
         download.wanted.remove(chunk);
         download.neighbors.update(place as usize, |neighbor| neighbor.busy += 1);
         let (from, latency) = download.neighbors.address(place as usize);
-        // Where nobody has ever left, there is no need to look.
-        let tag = if self.anyone_left { self.node(from).departures } else { 0 };
+        // Where nobody has ever departed, there is no need to look.
+        let tag = if self.any_departed { self.node(from).departures } else { 0 };
         let action = Action { tag, session, a: chunk, b: latency, ..Action::new(What::Fetch, from) };
         let latency = self.unpacked(latency, peer, from);
         let body = Body::Chunk { chunk, bytes: 0 };
@@ -144,7 +144,7 @@ impl<O: Observer> Swarm<O> {
         let asker = node_of(cause.origin);
         let message = Self::message(cause, MessageKind::FetchChunkRequest, from);
         let latency = self.unpacked(action.b, asker, from);
-        if self.anyone_left && !self.still_has(from, action.tag, chunk) {
+        if self.any_departed && !self.still_has(from, action.tag, chunk) {
             self.lose(message, LossReason::Departed);
             let at = self.now + self.detection(self.way_back(latency, from, asker));
             let notice = Action { session, a: cause.count, b: from, ..Action::new(What::NobodyThere, asker) };
@@ -185,7 +185,7 @@ impl<O: Observer> Swarm<O> {
             let action = Action { a: wake.subject, b: wake.version, ..Action::new(What::LinkWake, wake.node) };
             self.schedule(queue, origin_of(wake.node), wake.at, action);
         }
-        if self.anyone_left {
+        if self.any_departed {
             for job in effects.started.drain(..) {
                 let &Job { from, to, cargo: Transfer { session, .. }, .. } = self.links.job(job);
                 if !self.is_there(to, session) {

@@ -271,7 +271,7 @@ impl Knowledge {
         copies.keep_above(0, set);
         match self {
             _ if *set == room.sure => {}
-            Knowledge::Table(table) if rarest => table.keep_rarest(set, copies, room),
+            Knowledge::Table(table) if rarest => table.keep_rarest_available(set, copies, room),
             Knowledge::Table(table) => {
                 let free = !table.blocked;
                 set.retain_unless(&room.sure, |chunk| table.holders[chunk as usize] & free != 0);
@@ -421,7 +421,7 @@ impl Knowledge {
 impl Table {
     /// Of the chunks in `set`, all with a copy, keeps those with the fewest among those that can be asked for. Looks up the givers
     /// of the rarest, and of the next only where these have none.
-    fn keep_rarest(&self, set: &mut ChunkSet, copies: &CopyCounts, room: &mut Room) {
+    fn keep_rarest_available(&self, set: &mut ChunkSet, copies: &CopyCounts, room: &mut Room) {
         let Room { sure, known: rest, .. } = room;
         rest.copy_from(set.bits());
         while !rest.is_empty() {

@@ -96,8 +96,8 @@ pub(crate) struct Swarm<O> {
     /// Latencies differ by direction.
     is_lopsided: bool,
     faults: Faults,
-    /// Some peer has left.
-    anyone_left: bool,
+    /// Some peer has departed, ever.
+    any_departed: bool,
     /// There are so many peers that their memory is worth asking for beforehand.
     looks_ahead: bool,
 }
@@ -125,7 +125,7 @@ impl<O: Observer> Swarm<O> {
         observer.begin(&config);
         let mut swarm = Swarm {
             streams,
-            anyone_left: false,
+            any_departed: false,
             looks_ahead: plan.len() >= ahead::WORTHWHILE_PEERS,
             is_lopsided: !latency.is_symmetric(),
             faults: Faults::new(&config),

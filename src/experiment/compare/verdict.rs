@@ -70,7 +70,10 @@ impl Words<'_> {
                 };
                 // An interval without 0 is that of one comparison; why it does not do here is told.
                 let excludes_0 = versus.ci95.is_some_and(|[low, high]| low > 0.0 || high < 0.0);
-                let adjusted = versus.p_adjusted.filter(|_| excludes_0).map(|p| format!("; adjusted p = {p:.3}"));
+                let adjusted = versus
+                    .p_adjusted
+                    .filter(|_| excludes_0)
+                    .map(|p| format!("; adjusted p = {}", super::cells::p_value(p)));
                 format!(
                     "no difference shown between {strategy} and {baseline} ({size}, {}interval {interval}, {seeds}, \
                      Student's t{}); {settle}",

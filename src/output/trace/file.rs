@@ -46,13 +46,13 @@ pub enum TraceFile {
     /// As text.
     Jsonl(Box<StagedFile>),
     /// Compressed, beside the run.
-    Zst(Box<Beside>),
+    Zst(Box<Compressor>),
     /// Compressed by whoever writes, where the system gives no second thread.
     ZstAlone(Box<Encoder<StagedFile>>),
 }
 
 /// A compressor on a thread of its own: it takes text and gives back what is to be written, and touches no file.
-pub struct Beside {
+pub struct Compressor {
     file: StagedFile,
     text: SyncSender<Vec<u8>>,
     compressed: Receiver<Vec<u8>>,
@@ -76,7 +76,7 @@ impl Write for Outbox {
     }
 }
 
-impl Beside {
+impl Compressor {
     /// Begins to compress into a file, with a second thread if there is one to be had.
     fn start(file: StagedFile) -> TraceFile {
         let (text, blocks) = sync_channel::<Vec<u8>>(WAITING);
@@ -87,13 +87,13 @@ impl Beside {
             encoder.finish().map(drop)
         };
         match thread::Builder::new().name("compressor".into()).spawn(compress) {
-            Ok(thread) => TraceFile::Zst(Box::new(Beside { file, text, compressed, thread })),
+            Ok(thread) => TraceFile::Zst(Box::new(Compressor { file, text, compressed, thread })),
             Err(_) => TraceFile::ZstAlone(Box::new(Encoder::new(file, options()))),
         }
     }
 
     fn finish(self) -> io::Result<StagedFile> {
-        let Beside { mut file, text, compressed, thread } = self;
+        let Compressor { mut file, text, compressed, thread } = self;
         drop(text);
         compressed.iter().try_for_each(|bytes| file.write_all(&bytes))?;
         thread.join().map_err(|_| io::Error::other("the compressor has failed"))??;
@@ -101,7 +101,7 @@ impl Beside {
     }
 }
 
-impl Write for Beside {
+impl Write for Compressor {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
         self.compressed.try_iter().try_for_each(|bytes| self.file.write_all(&bytes))?;
         self.text.send(buffer.to_vec()).map_err(|_| io::Error::other("the compressor has failed"))?;
@@ -122,7 +122,7 @@ impl TraceFile {
     pub fn new(file: StagedFile, format: TraceFormat) -> TraceFile {
         match format {
             TraceFormat::Jsonl => TraceFile::Jsonl(Box::new(file)),
-            TraceFormat::Zst => Beside::start(file),
+            TraceFormat::Zst => Compressor::start(file),
         }
     }
 
@@ -133,7 +133,7 @@ impl TraceFile {
     pub fn finish(self) -> io::Result<StagedFile> {
         match self {
             TraceFile::Jsonl(file) => Ok(*file),
-            TraceFile::Zst(beside) => beside.finish(),
+            TraceFile::Zst(compressor) => compressor.finish(),
             TraceFile::ZstAlone(encoder) => encoder.finish(),
         }
     }
@@ -153,7 +153,7 @@ impl Write for TraceFile {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
         match self {
             TraceFile::Jsonl(file) => file.write(buffer),
-            TraceFile::Zst(beside) => beside.write(buffer),
+            TraceFile::Zst(compressor) => compressor.write(buffer),
             TraceFile::ZstAlone(encoder) => encoder.write(buffer),
         }
     }
@@ -161,7 +161,7 @@ impl Write for TraceFile {
     fn flush(&mut self) -> io::Result<()> {
         match self {
             TraceFile::Jsonl(file) => file.flush(),
-            TraceFile::Zst(beside) => beside.flush(),
+            TraceFile::Zst(compressor) => compressor.flush(),
             TraceFile::ZstAlone(encoder) => encoder.flush(),
         }
     }
