@@ -88,7 +88,7 @@ pub mod swarm;
 
 /// The revision of the simulated model. It grows with every change that alters the digest of any run, so that
 /// results of different revisions are not taken for comparable.
-pub const MODEL_REVISION: u32 = 2;
+pub const MODEL_REVISION: u32 = 3;
 
 /// The worked example in the documentation, compiled and run by the tests.
 #[cfg(doctest)]

@@ -22,6 +22,11 @@ impl<'a> Bits<'a> {
         (chunk < chunks).then_some(chunk)
     }
 
+    /// The set whose words are these.
+    pub fn of_words(words: &'a [u64]) -> Bits<'a> {
+        Bits(words)
+    }
+
     /// The set as words of 64 bits; bits past the last chunk are 0.
     pub fn words(self) -> &'a [u64] {
         self.0

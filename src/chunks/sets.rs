@@ -44,7 +44,7 @@ impl SetId {
 /// all.walk(peer, known, all.len(peer), |chunk| news.push(chunk));
 /// assert_eq!(news, [7]);
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ChunkSets {
     chunks: u32,
     log: Log,
@@ -57,7 +57,7 @@ pub struct ChunkSets {
 }
 
 /// The logs' entries, as narrow as the number of chunks allows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Log {
     Narrow(Paged<u16>),
     Wide(Paged<u32>),
@@ -110,6 +110,18 @@ impl ChunkSets {
         *references -= 1;
         if *references == 0 {
             self.free.push(set.row());
+        }
+    }
+
+    /// How many readers each log has, its owner included.
+    pub fn readers(&self) -> &[u32] {
+        &self.references
+    }
+
+    /// Adds the readers that a copy of these logs has got, or lost, since there were so many `before`.
+    pub fn join_readers(&mut self, copy: &ChunkSets, before: &[u32]) {
+        for ((readers, there), before) in self.references.iter_mut().zip(&copy.references).zip(before) {
+            *readers = (*readers + there).checked_sub(*before).expect("the owner remains");
         }
     }
 
@@ -199,7 +211,7 @@ impl ChunkSets {
 }
 
 /// Rows of equal length in pages of about a mebibyte: it grows without copying, and an index is two steps away.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Paged<T> {
     pages: Vec<Box<[T]>>,
     row_len: usize,

@@ -57,6 +57,7 @@ pub fn run(args: &ReproduceArgs) -> Result<ExitCode, Failure> {
         parquet: past.has_parquet(),
         draw: past.drawn(),
         arguments: past.manifest.arguments.clone(),
+        threads: 1,
         show_progress: !args.quiet && !args.json,
     };
     let folder = RunFolder::prepare(&again, Purpose::RUN, IfThere::Refuse, None)?;

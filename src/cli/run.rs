@@ -72,6 +72,8 @@ pub struct Wanted {
     pub draw: DrawOptions,
     /// The arguments that changed the scenario.
     pub arguments: Vec<String>,
+    /// Threads to simulate on.
+    pub threads: u16,
     /// How far it has come, on a terminal.
     pub show_progress: bool,
 }
@@ -83,6 +85,7 @@ impl Wanted {
             parquet: args.format == TableFormat::Parquet,
             draw: args.show.draw(),
             arguments: args.overrides.typed(),
+            threads: args.threads,
             show_progress: !args.show.quiet && !args.json,
         }
     }
@@ -103,7 +106,7 @@ pub fn run_into(
             folder.finish(file)?;
             outcome
         }
-        None => simulate::plain(scenario, wanted.show_progress)?,
+        None => simulate::plain(scenario, wanted.threads, wanted.show_progress)?,
     };
     let wall_s = watch.elapsed().as_secs_f64();
     let timing = Timing {

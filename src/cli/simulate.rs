@@ -8,10 +8,14 @@ use crate::output::trace::{TraceFile, TraceFormat};
 use crate::output::{Checkpoints, OutputError, StagedFile, Trace, human};
 use crate::scenario::Scenario;
 use crate::sim::{QueueKind, Time};
-use crate::swarm::{Advance, Observer, Simulation};
+use crate::experiment::Threads;
+use crate::sim::Digest;
+use crate::swarm::{Advance, Divisible, Observer, Parallel, Simulation, StopReason};
 
 /// Most events between two looks at the terminal and the signals: some milliseconds.
 const SLICE: u64 = 8_192;
+/// The same for several threads, which begin anew after each look.
+const SLICE_OF_SEVERAL: u64 = 64 * SLICE;
 
 /// What a run came to.
 #[derive(Debug)]
@@ -24,9 +28,14 @@ pub struct Outcome {
     pub checkpoints: Checkpoints,
 }
 
-/// Runs a scenario.
-pub fn plain(scenario: &Scenario, show_progress: bool) -> Result<Outcome, Failure> {
-    let (metrics, end) = drive(scenario, metrics_of(scenario), show_progress)?;
+/// Runs a scenario on so many threads.
+pub fn plain(scenario: &Scenario, threads: u16, show_progress: bool) -> Result<Outcome, Failure> {
+    let (config, metrics) = (scenario.config.clone(), metrics_of(scenario));
+    let (metrics, end) = if threads == 1 {
+        drive(scenario, Simulation::new(config, metrics, QueueKind::Ladder), show_progress)?
+    } else {
+        drive(scenario, Parallel::new(config, metrics, QueueKind::Ladder, usize::from(threads)), show_progress)?
+    };
     Ok(outcome(metrics, end.expect("metrics cannot fail")))
 }
 
@@ -39,7 +48,8 @@ pub fn traced(
 ) -> Result<(Outcome, StagedFile), Failure> {
     let path = file.path().to_path_buf();
     let trace = Trace::new(TraceFile::new(file, format), &scenario_digest(scenario));
-    let ((metrics, trace), end) = drive(scenario, (metrics_of(scenario), trace), show_progress)?;
+    let run = Simulation::new(scenario.config.clone(), (metrics_of(scenario), trace), QueueKind::Ladder);
+    let ((metrics, trace), end) = drive(scenario, run, show_progress)?;
     let file = trace.finish().and_then(TraceFile::finish).map_err(OutputError::io("write", &path))?;
     Ok((outcome(metrics, end.expect("the trace has not failed")), file))
 }
@@ -81,13 +91,74 @@ impl Watched for (Metrics, Trace<TraceFile>) {
 /// What is known of a run only when it is over, and what was noted on the way.
 type End = (Identity, Checkpoints);
 
+/// A run on one thread or on several.
+trait Run {
+    type Observer: Watched;
+    fn go_on_to(&mut self, mark: Time) -> Advance;
+    fn so_far(&mut self, mark: Time) -> (u64, Digest);
+    fn now(&self) -> Time;
+    fn events(&self) -> u64;
+    fn digest(&self) -> Digest;
+    fn planned_peers(&self) -> u32;
+    fn observer(&self) -> &Self::Observer;
+    fn into_observer(self) -> Self::Observer;
+    fn finish(self) -> (Self::Observer, StopReason);
+}
+
+/// What both kinds of runs do by the same name.
+macro_rules! alike {
+    ($run:ident) => {
+        type Observer = O;
+        fn so_far(&mut self, mark: Time) -> (u64, Digest) {
+            $run::so_far(self, mark)
+        }
+        fn now(&self) -> Time {
+            $run::now(self)
+        }
+        fn events(&self) -> u64 {
+            $run::events(self)
+        }
+        fn digest(&self) -> Digest {
+            $run::digest(self)
+        }
+        fn planned_peers(&self) -> u32 {
+            $run::planned_peers(self)
+        }
+        fn observer(&self) -> &O {
+            $run::observer(self)
+        }
+        fn into_observer(self) -> O {
+            $run::into_observer(self)
+        }
+    };
+}
+
+impl<O: Watched> Run for Simulation<O> {
+    alike!(Simulation);
+    fn go_on_to(&mut self, mark: Time) -> Advance {
+        self.advance_to(mark, SLICE)
+    }
+    fn finish(self) -> (O, StopReason) {
+        Simulation::finish(self)
+    }
+}
+
+impl<O: Watched + Divisible> Run for Parallel<O> {
+    alike!(Parallel);
+    fn go_on_to(&mut self, mark: Time) -> Advance {
+        self.advance_to(mark, if self.is_apart() { SLICE_OF_SEVERAL } else { SLICE }, &Threads)
+    }
+    fn finish(self) -> (O, StopReason) {
+        Parallel::finish(self, &Threads)
+    }
+}
+
 /// Runs to the end; or as far as the observer bears, and then the run has no identity.
-fn drive<O: Watched>(scenario: &Scenario, observer: O, show_progress: bool) -> Result<(O, Option<End>), Failure> {
-    let mut run = Simulation::new(scenario.config.clone(), observer, QueueKind::Ladder);
+fn drive<R: Run>(scenario: &Scenario, mut run: R, show_progress: bool) -> Result<(R::Observer, Option<End>), Failure> {
     let mut progress = Progress::new(scenario, run.planned_peers(), show_progress);
     let mut checkpoints = Checkpoints::new(scenario.config.stop.at);
     loop {
-        match run.advance_to(checkpoints.mark(), SLICE) {
+        match run.go_on_to(checkpoints.mark()) {
             Advance::Over => break,
             Advance::More => {}
             Advance::ToMark { next } => {

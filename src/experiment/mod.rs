@@ -19,6 +19,7 @@ mod redraw;
 pub mod report;
 pub mod statistics;
 pub mod sweep;
+mod threads;
 pub mod waits;
 
 pub use case::Case;
@@ -26,3 +27,4 @@ pub use journal::Journal;
 pub use outcome::{Outcome, Status};
 pub use pool::{End, RunsError, run_all};
 pub use redraw::redraw;
+pub use threads::Threads;

@@ -8,6 +8,7 @@
 mod availability;
 mod completion;
 mod expiry;
+mod parts;
 pub mod pictures;
 mod population;
 mod progress;
@@ -17,6 +18,7 @@ mod tables;
 mod timeline;
 mod traffic;
 
+pub use parts::Part;
 pub use summary::*;
 pub use tables::*;
 

@@ -47,6 +47,22 @@ impl Traffic {
         self.bitfield_bytes = config.file.chunks().div_ceil(8);
     }
 
+    /// Counts for a part of the swarm, from nothing.
+    pub(super) fn part(&self) -> Traffic {
+        Traffic { bitfield_bytes: self.bitfield_bytes, ..Traffic::default() }
+    }
+
+    /// Adds what a part has counted of messages, which it then has no more. (Bytes of chunks are told to the whole.)
+    pub(super) fn join(&mut self, part: &mut Traffic) {
+        for (all, count) in self.requests.iter_mut().zip(&mut part.requests) {
+            let RequestCount { sent, answered, lost } = std::mem::take(count);
+            (all.sent, all.answered, all.lost) = (all.sent + sent, all.answered + answered, all.lost + lost);
+        }
+        self.control_bytes += std::mem::take(&mut part.control_bytes);
+        self.requests_to_departed += std::mem::take(&mut part.requests_to_departed);
+        self.chunks.cut += std::mem::take(&mut part.chunks.cut);
+    }
+
     #[inline]
     pub(super) fn sent(&mut self, kind: MessageKind, body: Body<'_>) {
         if is_request(kind) {

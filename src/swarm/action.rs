@@ -42,11 +42,11 @@ pub(crate) enum What {
     Fetch = 16,
     /// The links of `to` asked to be woken, for `a`, version `b`.
     LinkWake = 17,
-    /// The last byte of transfer `a` reaches `to`.
+    /// The last byte of transfer `a`, asked for with request number `b` of `to`, reaches it.
     ChunkArrives = 18,
-    /// Transfer `a` has passed the downlink of `to`.
+    /// Transfer `a`, as above, has passed the downlink of `to`.
     ChunkPassed = 19,
-    /// `to` notices that the uploader of transfer `a` is gone.
+    /// `to` notices that the uploader of transfer `a`, asked for with its request number `b`, is gone.
     UploaderGone = 20,
     /// `to` notices that its fetch request number `a` reached nobody.
     NobodyThere = 21,
@@ -79,13 +79,36 @@ impl Action {
     }
 }
 
+/// Events whose `a`, and whose `b`, is no part of what happens: hints, which only spare work, and numbers under which this program keeps
+/// transfers and lists.
+const A_IS_OURS: u32 = set(&[
+    What::Query,
+    What::QueryAnswer,
+    What::LinkWake,
+    What::ChunkArrives,
+    What::ChunkPassed,
+    What::UploaderGone,
+    What::DownloaderGone,
+]);
+const B_IS_OURS: u32 = set(&[What::LinkWake, What::JoinAnswer, What::PeerListAnswer]);
+
+const fn set(whats: &[What]) -> u32 {
+    let (mut set, mut i) = (0, 0);
+    while i < whats.len() {
+        set |= 1 << whats[i] as u32;
+        i += 1;
+    }
+    set
+}
+
 impl Payload for Action {
     #[inline]
     fn words(self) -> [u64; 2] {
         let head = self.what as u64 | u64::from(self.tag) << 8 | u64::from(self.session) << 16;
-        // A hint only spares work, and depends on when answers are read: it is no part of what happens.
-        let a = if matches!(self.what, What::Query | What::QueryAnswer) { 0 } else { self.a };
-        [head | u64::from(self.to) << 32, u64::from(a) | u64::from(self.b) << 32]
+        let is_in = |set: u32| set >> self.what as u32 & 1 == 1;
+        let a = if is_in(A_IS_OURS) { 0 } else { self.a };
+        let b = if is_in(B_IS_OURS) { 0 } else { self.b };
+        [head | u64::from(self.to) << 32, u64::from(a) | u64::from(b) << 32]
     }
 }
 

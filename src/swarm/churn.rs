@@ -3,12 +3,13 @@
 use super::action::{Action, What, origin_of};
 use super::config::{AfterCompletion, Arrival, InitialChunks, Source};
 use super::neighbors::Neighborhood;
+use super::parallel::ARRIVES;
 use super::peer::{Download, NO_REQUEST, Peer};
 use super::round::Round;
 use super::{DepartReason, Observer, Queue, Record, Swarm};
 use crate::chunks::{ChunkSet, SetId};
 use crate::net::Rate;
-use crate::sim::{Purpose, Span};
+use crate::sim::{Key, Purpose, Span, Time};
 
 impl<O: Observer> Swarm<O> {
     /// The plan is in order, so only the next first arrival need be pending.
@@ -21,11 +22,14 @@ impl<O: Observer> Swarm<O> {
 
     pub(super) fn on_arrive(&mut self, queue: &mut Queue, action: Action) {
         let id = action.to;
-        let first = id > self.arrived;
+        let first = self.node(id).departures == 0;
         if !first {
             self.before_return(queue, id);
         }
-        if first {
+        if let Some(part) = &mut self.part {
+            part.tell(self.cause, id, ARRIVES);
+            self.arrived = self.arrived.max(id);
+        } else if first {
             debug_assert_eq!(id, self.arrived + 1, "peers are numbered in order of arrival");
             self.arrived = id;
             self.schedule_next_arrival(queue);
@@ -34,20 +38,13 @@ impl<O: Observer> Swarm<O> {
         }
         self.to_come -= 1;
         self.present += 1;
-        let set = match self.node(id).chunks {
-            Some(kept) => kept,
-            None => self.begin_log(id, first),
-        };
+        let (set, held) = self.appear(id, first, self.cause);
         let complete = self.chunks.is_full(set);
-        let (held, now) = (self.chunks.len(set), self.now);
         let node = self.node_mut(id);
-        (node.present, node.held) = (true, held);
         (node.downloading, node.hungry) = (!complete, !complete);
-        node.acquired_at = now;
         let session = node.session;
         let peer = &mut self.peers[id as usize];
         peer.member = false;
-        peer.came = self.cause;
         (peer.awaited_join, peer.awaited_list) = (NO_REQUEST, NO_REQUEST);
         (peer.list_version, peer.lists) = (0, 0);
         let (group, up, down) = (peer.group, peer.up, peer.down);
@@ -65,7 +62,6 @@ impl<O: Observer> Swarm<O> {
             );
             self.downloads[id as usize] = Download { neighbors, wanted, round: Round::default() };
         }
-        self.set_links(id, up, down);
         self.inboxes.make_room(id, set);
         self.count_copies(set, true);
         let chunks = self.chunks.bits(set);
@@ -85,11 +81,28 @@ impl<O: Observer> Swarm<O> {
         self.join(queue, id);
     }
 
+    /// A peer is there from the event `cause` on: what others may know of it. Returns its log, and how many chunks it holds.
+    pub(super) fn appear(&mut self, id: u32, first: bool, cause: Key) -> (SetId, u32) {
+        let set = match self.node(id).chunks {
+            Some(kept) if !first => kept,
+            // Who comes for the first time may have been given an empty one.
+            begun => self.begin_log(id, begun, first),
+        };
+        let held = self.chunks.len(set);
+        let node = self.node_mut(id);
+        (node.present, node.held, node.acquired_at) = (true, held, cause.time);
+        let peer = &mut self.peers[id as usize];
+        peer.came = cause;
+        let (up, down) = (peer.up, peer.down);
+        self.set_links(id, up, down, cause.time);
+        (set, held)
+    }
+
     /// Gives a peer that arrives its links, as fast as they are now.
-    fn set_links(&mut self, id: u32, up: Rate, down: Rate) {
+    fn set_links(&mut self, id: u32, up: Rate, down: Rate, now: Time) {
         let number = self.peers[id as usize].group;
         let (up, down) = self.faults.capacities(number, up, down);
-        self.links.set_node(id, up, down, self.now);
+        self.links.set_node(id, up, down, now);
         self.links.put(id, number);
         let group = &self.config.groups[number as usize];
         let limit = group.max_transfer_rate.min(self.config.network.max_transfer_rate);
@@ -114,8 +127,8 @@ impl<O: Observer> Swarm<O> {
     }
 
     /// A new log for a peer, with what it begins with on its first arrival.
-    fn begin_log(&mut self, id: u32, first: bool) -> SetId {
-        let set = self.chunks.create();
+    fn begin_log(&mut self, id: u32, begun: Option<SetId>, first: bool) -> SetId {
+        let set = begun.unwrap_or_else(|| self.chunks.create());
         self.node_mut(id).chunks = Some(set);
         if !first {
             return set;

@@ -45,8 +45,8 @@ impl<O: Observer> Swarm<O> {
             let (to, latency) = (self.links.job(job).to, self.latency_of(job));
             let transfer = self.links.cargo_mut(job);
             transfer.abandoned = true;
-            let session = transfer.session;
-            let notice = Action { session, a: job.0, ..Action::new(What::UploaderGone, to) };
+            let Transfer { session, request, .. } = *transfer;
+            let notice = Action { session, a: job.0, b: request, ..Action::new(What::UploaderGone, to) };
             let at = turn + self.detection(latency);
             self.schedule(queue, origin_of(peer), at, notice);
         }

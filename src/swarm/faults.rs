@@ -9,6 +9,7 @@
 
 use super::action::{Action, SWEEP, What, origin_of};
 use super::config::{Config, Fault, FaultEffect, Leavers, Side, Slowdown};
+use super::peer::Transfer;
 use super::{MessageKind, Observer, Queue, Record, Swarm, TRACKER, Waste};
 use crate::net::{JobId, Rate};
 use crate::sim::{Purpose, Streams, Time};
@@ -173,8 +174,8 @@ impl<O: Observer> Swarm<O> {
         let latency = self.latency_of(job);
         let transfer = self.links.cargo_mut(job);
         transfer.abandoned = true;
-        let session = transfer.session;
-        let notice = Action { session, a: job.0, ..Action::new(What::UploaderGone, to) };
+        let Transfer { session, request, .. } = *transfer;
+        let notice = Action { session, a: job.0, b: request, ..Action::new(What::UploaderGone, to) };
         let at = self.now + self.detection(latency);
         self.schedule(queue, origin_of(from), at, notice);
         self.apply(queue, effects);

@@ -8,7 +8,7 @@ use super::messages::Outgoing;
 use super::peer::{Download, Fetch, Transfer};
 use super::query::{LONG, packed};
 use super::{Body, LossReason, Message, MessageId, MessageKind, Observer, Queue, Record, Swarm, Waste};
-use crate::chunks::ChunkSet;
+use crate::chunks::{ChunkSet, SetId};
 use crate::net::{Effects, Job, JobId};
 use crate::sim::{Draws, Key, NANOS_PER_SECOND, Purpose, Span};
 use crate::strategy::View;
@@ -202,11 +202,11 @@ impl<O: Observer> Swarm<O> {
         let ended = self.links.wake(self.now, action.a, action.b, &mut effects);
         if let Some(job) = ended {
             let transfer = self.links.job(job);
-            let &Job { from, to, bytes, cargo: Transfer { session, .. }, .. } = transfer;
+            let &Job { from, to, bytes, cargo: Transfer { session, request, .. }, .. } = transfer;
             let latency = self.latency_of(job);
             let start = transfer.started().expect("it has ended");
             self.record(Record::Upload { message: self.chunk_message(job), start, end: self.now, bytes });
-            let arrival = Action { session, a: job.0, ..Action::new(What::ChunkArrives, to) };
+            let arrival = Action { session, a: job.0, b: request, ..Action::new(What::ChunkArrives, to) };
             self.schedule(queue, origin_of(from), self.now + latency, arrival);
         }
         self.apply(queue, effects);
@@ -253,9 +253,10 @@ impl<O: Observer> Swarm<O> {
         if self.chunks.contains(set, chunk) {
             self.record(Record::Wasted { from, bytes, why: Waste::Duplicate });
         } else {
-            self.chunks.append(set, chunk);
-            self.node_mut(peer).held += 1;
-            self.note_acquired(peer);
+            self.acquire(peer, set, chunk, self.cause);
+            if let Some(part) = &mut self.part {
+                part.tell(self.cause, peer, chunk);
+            }
             if let Some(copies) = self.global_copies.get_mut(chunk as usize) {
                 *copies += 1;
             }
@@ -265,6 +266,14 @@ impl<O: Observer> Swarm<O> {
             }
         }
         self.fetch_more(queue, peer);
+    }
+
+    /// Puts a chunk down as the peer's, with the event `cause`.
+    #[inline]
+    pub(super) fn acquire(&mut self, peer: u32, set: SetId, chunk: u32, cause: Key) {
+        self.chunks.append(set, chunk);
+        self.node_mut(peer).held += 1;
+        self.note_acquired(peer, cause);
     }
 
     /// Takes a fetch off the list of those under way. The chunk is wanted again if it has not come and nobody else is asked.

@@ -9,7 +9,7 @@ pub(super) const INBOX_AT_MOST: usize = 16;
 
 /// Room for [`INBOX_AT_MOST`] answers for each peer, in one piece of memory: an answer touches one line of the cache. How many
 /// are unread stands in the peer's [`Presence`](super::peer::Presence), which is at hand anyway.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Inboxes {
     /// By peer, and then in order of arrival. What has been read is left over.
     answers: Vec<Answer>,
@@ -32,6 +32,16 @@ impl Inboxes {
     pub(super) fn put(&mut self, peer: u32, unread: u8, answer: Answer) {
         debug_assert!(usize::from(unread) < INBOX_AT_MOST, "read before it is full");
         self.answers[peer as usize * INBOX_AT_MOST + usize::from(unread)] = answer;
+    }
+
+    /// Takes over what lies in the inbox of `peer` elsewhere.
+    pub(super) fn copy(&mut self, other: &Inboxes, peer: u32) {
+        let place = peer as usize * INBOX_AT_MOST;
+        let Some(answers) = other.answers.get(place..place + INBOX_AT_MOST) else { return };
+        if let Some(&nothing) = answers.first() {
+            self.answers.resize(self.answers.len().max(place + INBOX_AT_MOST), nothing);
+        }
+        self.answers[place..place + INBOX_AT_MOST].copy_from_slice(answers);
     }
 
     /// What lies unread in the inbox of `peer`.

@@ -148,6 +148,7 @@ impl<O: Observer> Swarm<O> {
                 list.sort_unstable();
             }
         }
+        self.note_latencies(asker, &list);
         out.body = Body::Peers { count: list.len() as u32, named: Named::Sample(&list) };
         out.action.b = place;
         let sent = self.send(queue, out).1;
@@ -158,7 +159,7 @@ impl<O: Observer> Swarm<O> {
     }
 
     /// Whether answers name everyone, and peers keep everyone: then a list is a version of the tracker's.
-    fn names_everyone(&self) -> bool {
+    pub(super) fn names_everyone(&self) -> bool {
         self.config.tracker.max_peers_returned.is_none() && self.config.protocol.max_neighbors.is_none()
     }
 

@@ -26,6 +26,7 @@ mod knowledge;
 mod membership;
 mod messages;
 mod neighbors;
+mod parallel;
 mod peer;
 mod plan;
 mod query;
@@ -37,6 +38,7 @@ mod uplinks;
 
 pub use inspect::{Happening, Inspected};
 pub(crate) use knowledge::{TABLE_CHUNKS, TABLE_NEIGHBORS};
+pub use parallel::{Crew, Divisible, Parallel};
 pub use plan::{PlannedPeer, plan};
 pub use record::*;
 pub use simulation::{Advance, Memory, Simulation};
@@ -50,6 +52,7 @@ use config::{Config, StopWhen};
 use faults::Faults;
 use fetch::Scratch;
 use inbox::Inboxes;
+use parallel::Part;
 use peer::{Download, NO_REQUEST, Peer, Presence, Transfer};
 use round::Rounds;
 use tracker::Tracker;
@@ -100,6 +103,8 @@ pub(crate) struct Swarm<O> {
     any_departed: bool,
     /// There are so many peers that their memory is worth asking for beforehand.
     looks_ahead: bool,
+    /// Where several threads simulate a swarm, each has a part of it: which part this is.
+    part: Option<Box<Part>>,
 }
 
 /// What the handlers push events into.
@@ -126,6 +131,7 @@ impl<O: Observer> Swarm<O> {
         let mut swarm = Swarm {
             streams,
             any_departed: false,
+            part: None,
             looks_ahead: plan.len() >= ahead::WORTHWHILE_PEERS,
             is_lopsided: !latency.is_symmetric(),
             faults: Faults::new(&config),
@@ -176,6 +182,9 @@ impl<O: Observer> Swarm<O> {
     fn schedule_as(&mut self, queue: &mut Queue, key: Key, action: Action) {
         if key.time <= self.config.stop.at {
             debug_assert!(key.time >= self.now, "an event in the past");
+            if self.part.is_some() && self.post(key, action) {
+                return;
+            }
             queue.push(Event { key, payload: action });
         }
     }
@@ -218,8 +227,11 @@ impl<O: Observer> Swarm<O> {
         self.outcome = mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
 
-    /// Whether the swarm has come to the end that the configuration asks for.
+    /// Whether the swarm has come to the end that the configuration asks for. A part of one does not know.
     fn stop_reason(&self) -> Option<StopReason> {
+        if self.part.is_some() {
+            return None;
+        }
         match self.config.stop.when {
             StopWhen::AllComplete if self.incomplete == 0 && self.to_come == 0 => Some(StopReason::AllComplete),
             StopWhen::Empty if self.present == 0 && self.to_come == 0 => Some(StopReason::Empty),
@@ -308,6 +320,7 @@ impl<O: Observer> Model for Swarm<O> {
         let action = event.payload;
         let cause = event.key;
         self.cause = cause;
+        self.observer.event(cause);
         match action.what {
             What::Query => self.on_query(queue, cause, action),
             What::QueryAnswer => self.on_query_answer(queue, cause, action),

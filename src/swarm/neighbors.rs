@@ -40,7 +40,7 @@ pub(super) struct Answer {
 
 /// What a query carries beside its addresses, and an answer brings back: in the lower half, where the neighbor may stand among the
 /// asker's; in the upper half of a query, how many of its chunks the asker knows of, and of an answer, whether there is news.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Hint(pub u32);
 
 impl Hint {

@@ -70,6 +70,11 @@ pub(super) struct Peer {
 }
 
 impl Peer {
+    /// What others may know of a peer.
+    pub(super) fn mirror(&self) -> Peer {
+        Peer { fetches: Vec::new(), recent: self.recent.clone(), ..*self }
+    }
+
     /// Whether a fetch of `chunk` from `neighbor` is under way.
     pub(super) fn has_asked(&self, chunk: u32, neighbor: u32) -> bool {
         self.fetches.iter().any(|fetch| fetch.chunk == chunk && fetch.from == neighbor)

@@ -6,7 +6,7 @@
 use super::config::Config;
 use super::uplinks::Uplinks;
 use crate::chunks::Bits;
-use crate::sim::{Origin, Time};
+use crate::sim::{Key, Origin, Time};
 
 /// The tracker's number.
 pub const TRACKER: u32 = 0;
@@ -311,6 +311,12 @@ pub trait Observer {
         let _ = (peer, acquires);
     }
 
+    /// The event `cause` is about to be handled: what is recorded next comes of it, but for what rounds of queries tell late.
+    #[inline(always)]
+    fn event(&mut self, cause: Key) {
+        let _ = cause;
+    }
+
     /// When it wants to know next [what uplinks have to do](Observer::look): [`Time::NEVER`] if not at all. Once it was told, later.
     fn next_look(&self) -> Time {
         Time::NEVER
@@ -344,6 +350,11 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     fn look_ahead(&self, peer: u32, acquires: bool) {
         self.0.look_ahead(peer, acquires);
         self.1.look_ahead(peer, acquires);
+    }
+    #[inline(always)]
+    fn event(&mut self, cause: Key) {
+        self.0.event(cause);
+        self.1.event(cause);
     }
     fn next_look(&self) -> Time {
         self.0.next_look().min(self.1.next_look())

@@ -42,9 +42,9 @@ const BEGINNING: Key = Key { time: Time::ZERO, origin: Origin(0), count: 0 };
 /// What is common to all rounds of a run.
 #[derive(Debug)]
 pub(super) struct Rounds {
-    is_on: bool,
+    pub is_on: bool,
     /// The longest that any round has taken so far, from its queries to its last answer.
-    longest: Span,
+    pub longest: Span,
     /// Logs that their owners dropped, and when: kept for as long as an answer from before may be handled.
     dropped: VecDeque<(Time, SetId)>,
     /// Events that are to go into the queue.
@@ -71,6 +71,19 @@ impl Rounds {
         }
     }
 
+    /// The rounds of a part of the swarm, in which nobody has ever left.
+    pub(super) fn of_part(&self) -> Rounds {
+        debug_assert!(self.dropped.is_empty() && self.later.is_empty());
+        Rounds { dropped: VecDeque::new(), later: Vec::new(), events: 0, digest: Digest::default(), ..*self }
+    }
+
+    /// Takes up what a part of the swarm has done.
+    pub(super) fn join(&mut self, part: &Rounds) {
+        self.longest = self.longest.max(part.longest);
+        self.events += part.events;
+        self.digest.join(part.digest);
+    }
+
     fn count(&mut self, key: Key, action: Action) {
         self.digest.add(&Event { key, payload: action }, 0);
         self.events += 1;
@@ -78,8 +91,8 @@ impl Rounds {
 }
 
 /// A query of a round, its answer, and when they reach whom.
-#[derive(Clone, Copy)]
-struct Exchange {
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Exchange {
     asker: u32,
     session: u16,
     place: u32,
@@ -245,16 +258,26 @@ impl<O: Observer> Swarm<O> {
         for place in 0..self.downloads[peer as usize].neighbors.len() {
             let exchange = self.exchange(peer, place);
             let hint = Hint(self.downloads[peer as usize].neighbors.hint(place));
-            if exchange.query > limit {
-                self.rounds.later.push((exchange.query, Action { a: hint.0, ..exchange.query_event() }));
-            } else if let Some(found) = (exchange.answer > limit).then(|| self.queried(&exchange)).flatten() {
-                let news = found.generation != 0 || hint.differs(found.count);
-                self.rounds.later.push((exchange.answer, exchange.answer_event(found, hint.answered(news))));
+            if exchange.answer <= limit {
+                continue;
+            }
+            match &mut self.part {
+                Some(part) if part.is_open(exchange.query.time) => part.open.push((exchange, hint)),
+                _ if exchange.query <= limit => self.answer_later(&exchange, hint),
+                _ => self.rounds.later.push((exchange.query, Action { a: hint.0, ..exchange.query_event() })),
             }
         }
     }
 
-    fn flush(&mut self, queue: &mut Queue) {
+    /// A query has reached its neighbor; its answer becomes an event.
+    pub(super) fn answer_later(&mut self, exchange: &Exchange, hint: Hint) {
+        if let Some(found) = self.queried(exchange) {
+            let news = found.generation != 0 || hint.differs(found.count);
+            self.rounds.later.push((exchange.answer, exchange.answer_event(found, hint.answered(news))));
+        }
+    }
+
+    pub(super) fn flush(&mut self, queue: &mut Queue) {
         let mut later = std::mem::take(&mut self.rounds.later);
         later.drain(..).for_each(|(key, action)| self.schedule_as(queue, key, action));
         self.rounds.later = later;
@@ -346,13 +369,13 @@ impl<O: Observer> Swarm<O> {
         self.peers[peer as usize].recent.iter().rev().take_while(|&&acquired| acquired > key).count() as u32
     }
 
-    /// Notes that a peer has got a chunk now. What no round can ask for any more is forgotten.
+    /// Notes that a peer has got a chunk, with the event `cause`. What no round can ask for any more is forgotten.
     #[inline]
-    pub(super) fn note_acquired(&mut self, id: u32) {
+    pub(super) fn note_acquired(&mut self, id: u32, cause: Key) {
         if !self.rounds.is_on {
             return;
         }
-        let (now, cause) = (self.now, self.cause);
+        let now = cause.time;
         self.node_mut(id).acquired_at = now;
         let recent = &mut self.peers[id as usize].recent;
         if recent.len() == recent.capacity() && recent.len() >= 8 {

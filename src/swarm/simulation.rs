@@ -21,9 +21,9 @@ use crate::sim::{Digest, EventQueue, Kernel, Key, Pause, QueueKind, Time};
 /// ```
 #[derive(Debug)]
 pub struct Simulation<O> {
-    kernel: Kernel<Action>,
+    pub(super) kernel: Kernel<Action>,
     pub(super) swarm: Swarm<O>,
-    reason: Option<StopReason>,
+    pub(super) reason: Option<StopReason>,
 }
 
 /// How far a run has come.

@@ -38,6 +38,31 @@ pub struct Uplinks {
     pub idle: [u32; CAUSES],
 }
 
+/// A look at uplinks on its way to [`Uplinks`].
+#[derive(Debug)]
+pub(super) struct Look {
+    /// Every so many peers, one is looked at: those whose numbers are multiples of this power of two.
+    stride: u32,
+    sampled: u32,
+    /// By number over stride: why its uplink is idle, as far as is known; `None` where it is not, or nobody is there.
+    idle: Vec<Option<Idle>>,
+}
+
+impl Look {
+    /// Nothing seen yet; there are to be `peers` peers in all.
+    pub(super) fn new(peers: u32) -> Look {
+        let stride = peers.div_ceil(MOST).next_power_of_two();
+        Look { stride, sampled: 0, idle: vec![None; (peers / stride) as usize + 1] }
+    }
+
+    /// What was seen.
+    pub(super) fn uplinks(self) -> Uplinks {
+        let mut uplinks = Uplinks { sampled: self.sampled, ..Uplinks::default() };
+        self.idle.into_iter().flatten().for_each(|cause| uplinks.idle[cause as usize] += 1);
+        uplinks
+    }
+}
+
 impl<O: Observer> Swarm<O> {
     pub(super) fn next_look(&self) -> Time {
         self.observer.next_look()
@@ -62,32 +87,33 @@ impl<O: Observer> Swarm<O> {
         }
     }
 
-    /// Every so many peers, one is looked at: those whose numbers are multiples of this power of two.
-    fn stride(&self) -> u32 {
-        (self.plan.len() as u32).div_ceil(MOST).next_power_of_two()
+    fn uplinks(&self, limit: Key) -> Uplinks {
+        let mut look = Look::new(self.plan.len() as u32);
+        self.look_at_uplinks(&mut look, self.incomplete);
+        self.ask_downloaders(&mut look, limit);
+        look.uplinks()
     }
 
-    fn uplinks(&self, limit: Key) -> Uplinks {
-        let mut uplinks = Uplinks::default();
-        let stride = self.stride();
-        // By number over stride: why its uplink is idle, as far as is known; `None` where it is not, or nobody is there.
-        let mut idle = vec![None; (self.arrived / stride) as usize + 1];
-        for peer in (stride..=self.arrived).step_by(stride as usize) {
+    /// Whether a sampled peer's uplink has something to send; `incomplete` peers that are there lack chunks.
+    pub(super) fn look_at_uplinks(&self, look: &mut Look, incomplete: u32) {
+        for peer in (look.stride..=self.arrived).step_by(look.stride as usize).filter(|&peer| self.has(peer)) {
             let node = self.node(peer);
-            if node.present && self.incomplete > u32::from(node.downloading) {
-                uplinks.sampled += 1;
+            if node.present && incomplete > u32::from(node.downloading) {
+                look.sampled += 1;
                 let is_idle = self.links.uploads(peer).next().is_none();
-                idle[(peer / stride) as usize] = is_idle.then_some(Idle::NothingWanted);
+                look.idle[(peer / look.stride) as usize] = is_idle.then_some(Idle::NothingWanted);
             }
         }
-        if idle.iter().all(Option::is_none) {
-            return uplinks;
+    }
+
+    /// What those that lack chunks have to do with idle uplinks.
+    pub(super) fn ask_downloaders(&self, look: &mut Look, limit: Key) {
+        if look.idle.iter().all(Option::is_none) {
+            return;
         }
         (1..=self.arrived).filter(|&peer| self.node(peer).downloading).for_each(|peer| {
-            self.ask_downloader(peer, limit, stride, &mut idle);
+            self.ask_downloader(peer, limit, look.stride, &mut look.idle);
         });
-        idle.into_iter().flatten().for_each(|cause| uplinks.idle[cause as usize] += 1);
-        uplinks
     }
 
     /// What a peer that lacks chunks has to do with each idle uplink.

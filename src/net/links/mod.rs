@@ -15,6 +15,7 @@ mod fifo;
 mod max_min;
 #[cfg(test)]
 mod max_min_tests;
+mod parts;
 #[cfg(test)]
 mod twin;
 mod uncontended;

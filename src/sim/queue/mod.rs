@@ -98,6 +98,14 @@ impl<P: Copy> EventQueue<P> {
         self.soon.pop_front()
     }
 
+    /// The event with the least key, which stays where it is.
+    pub fn first(&mut self) -> Option<&Event<P>> {
+        if self.soon.is_empty() {
+            self.soon.extend(self.later.pop());
+        }
+        self.soon.front()
+    }
+
     /// The event that comes after `others` others, if it has been told already.
     #[inline]
     pub fn upcoming(&self, others: usize) -> Option<&Event<P>> {

@@ -1,0 +1,175 @@
+//! Metrics of a swarm in parts.
+//!
+//! A part counts messages itself, which add up. What depends on the order of events, such as who is there and how many copies there are, it
+//! writes down; the whole takes it in as if it had seen it, part beside part in the order of events.
+
+use super::traffic::Traffic;
+use super::Metrics;
+use crate::chunks::Bits;
+use crate::sim::{Key, Origin, Time};
+use crate::swarm::config::Config;
+use crate::swarm::{Body, Divisible, Message, MessageId, MessageKind, Named, Observer, Record};
+
+/// How far ahead of its turn a record is looked at.
+const AHEAD: usize = 8;
+
+/// Watches a part of a swarm.
+#[derive(Debug)]
+pub struct Part {
+    traffic: Traffic,
+    /// The event at hand.
+    cause: Key,
+    written: Vec<(Key, Written)>,
+}
+
+/// A record as it is written down.
+#[derive(Debug)]
+enum Written {
+    Plain(Record<'static>),
+    Arrive(Box<Arrival>),
+    /// The tracker sent a list.
+    Listed(Box<Sent>),
+}
+
+/// See [`Record::Arrive`].
+#[derive(Debug)]
+struct Arrival {
+    peer: u32,
+    group: u16,
+    session: u16,
+    up_bits_per_s: u64,
+    down_bits_per_s: u64,
+    chunks: Vec<u64>,
+    held: u32,
+}
+
+/// See [`Record::Send`].
+#[derive(Debug)]
+struct Sent {
+    message: Message,
+    re: Option<MessageId>,
+    count: u32,
+    /// `None`: everyone.
+    named: Option<Vec<u32>>,
+}
+
+impl Part {
+    fn write(&mut self, written: Written) {
+        self.written.push((self.cause, written));
+    }
+}
+
+impl Observer for Part {
+    const IN_ORDER: bool = false;
+
+    fn begin(&mut self, _: &Config) {}
+
+    #[inline(always)]
+    fn event(&mut self, cause: Key) {
+        self.cause = cause;
+    }
+
+    #[inline(always)]
+    fn record(&mut self, now: Time, record: &Record<'_>) {
+        // What is counted may be told late; the rest is told with its event.
+        match *record {
+            Record::Send { message, re, body: Body::Peers { count, named } } => {
+                let named = match named {
+                    Named::Everyone => None,
+                    Named::Sample(peers) => Some(peers.to_vec()),
+                };
+                self.write(Written::Listed(Box::new(Sent { message, re, count, named })));
+            }
+            Record::Send { message, body, .. } => self.traffic.sent(message.kind, body),
+            Record::Deliver { message } if message.kind == MessageKind::JoinResponse => {
+                self.write(Written::Plain(Record::Deliver { message }));
+            }
+            Record::Deliver { message } => self.traffic.delivered(message.kind),
+            Record::Lose { message, why } => self.traffic.lost(message.kind, why),
+            Record::Cut { message } => self.traffic.cut(message.kind),
+            Record::Timeout { .. } => {}
+            Record::Arrive { peer, group, session, up_bits_per_s, down_bits_per_s, chunks, held } => {
+                let chunks = chunks.words().to_vec();
+                let arrival = Arrival { peer, group, session, up_bits_per_s, down_bits_per_s, chunks, held };
+                self.write(Written::Arrive(Box::new(arrival)));
+            }
+            Record::List { peer, expires } => self.write(Written::Plain(Record::List { peer, expires })),
+            Record::Expire { peer, expires, alive } => {
+                self.write(Written::Plain(Record::Expire { peer, expires, alive }));
+            }
+            Record::Upload { message, start, end, bytes } => {
+                self.write(Written::Plain(Record::Upload { message, start, end, bytes }));
+            }
+            Record::Wasted { from, bytes, why } => self.write(Written::Plain(Record::Wasted { from, bytes, why })),
+            Record::Acquire { peer, chunk, from, bytes } => {
+                self.write(Written::Plain(Record::Acquire { peer, chunk, from, bytes }));
+            }
+            Record::Complete { peer } => self.write(Written::Plain(Record::Complete { peer })),
+            Record::Depart { .. } | Record::Unfinished { .. } | Record::Stop { .. } => {
+                unreachable!("nobody leaves, and nothing ends, while a swarm is in parts: {record:?} at {now:?}")
+            }
+        }
+    }
+}
+
+impl Divisible for Metrics {
+    type Part = Part;
+
+    fn part(&self) -> Part {
+        let cause = Key { time: Time::ZERO, origin: Origin(0), count: 0 };
+        Part { traffic: self.traffic.part(), cause, written: Vec::new() }
+    }
+
+    fn absorb(&mut self, from: Time, parts: &mut [&mut Part]) {
+        if self.timeline.is_due_before(from) {
+            self.sample_until(from);
+        }
+        parts.iter_mut().for_each(|part| self.traffic.join(&mut part.traffic));
+        let mut next = vec![0; parts.len()];
+        let key_of = |parts: &[&mut Part], next: &[usize], part: usize| {
+            parts[part].written.get(next[part]).map(|(key, _)| key.packed())
+        };
+        loop {
+            // Which part's turn it is, and up to which event of another's.
+            let first = (0..parts.len()).filter_map(|part| Some((key_of(parts, &next, part)?, part))).min();
+            let Some((_, part)) = first else { break };
+            let others = (0..parts.len()).filter(|&other| other != part);
+            let until = others.filter_map(|other| key_of(parts, &next, other)).min().unwrap_or(u128::MAX);
+            while let Some((key, written)) = parts[part].written.get(next[part]).filter(|(key, _)| key.packed() < until) {
+                if let Some((_, later)) = parts[part].written.get(next[part] + AHEAD) {
+                    self.look_ahead_to(later);
+                }
+                self.take_in(key.time, written);
+                next[part] += 1;
+            }
+        }
+        parts.iter_mut().for_each(|part| part.written.clear());
+    }
+}
+
+impl Metrics {
+    fn take_in(&mut self, at: Time, written: &Written) {
+        match written {
+            Written::Plain(record) => self.record(at, record),
+            Written::Arrive(arrival) => {
+                let &Arrival { peer, group, session, up_bits_per_s, down_bits_per_s, ref chunks, held } = &**arrival;
+                let chunks = Bits::of_words(chunks);
+                let record = Record::Arrive { peer, group, session, up_bits_per_s, down_bits_per_s, chunks, held };
+                self.record(at, &record);
+            }
+            Written::Listed(sent) => {
+                let &Sent { message, re, count, ref named } = &**sent;
+                let named = named.as_ref().map_or(Named::Everyone, |peers| Named::Sample(peers));
+                self.record(at, &Record::Send { message, re, body: Body::Peers { count, named } });
+            }
+        }
+    }
+
+    fn look_ahead_to(&self, written: &Written) {
+        match written {
+            Written::Plain(Record::Acquire { peer, .. }) => self.look_ahead(*peer, true),
+            Written::Plain(Record::Upload { message, .. }) => self.look_ahead(message.from, false),
+            _ => {}
+        }
+    }
+}

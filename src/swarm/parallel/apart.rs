@@ -1,0 +1,254 @@
+//! Taking a swarm apart, and putting it together.
+
+use super::super::peer::{Download, Peer, Presence};
+use super::super::tracker::Tracker;
+use super::super::{Observer, Simulation, Swarm};
+use super::{Divisible, Part, handler, part_of};
+use crate::net::{Effects, Links};
+use crate::sim::{Digest, Event, EventQueue, Kernel, QueueKind, Time};
+use crate::swarm::action::{Action, What, origin_of};
+use crate::swarm::faults::Faults;
+use crate::swarm::fetch::Scratch;
+
+/// A part of a swarm, and its queue.
+#[derive(Debug)]
+pub(super) struct Shard<P> {
+    pub kernel: Kernel<Action>,
+    pub swarm: Swarm<P>,
+}
+
+/// What a swarm leaves behind that is taken apart.
+#[derive(Debug)]
+pub(super) struct Rest<O> {
+    pub observer: O,
+    /// Events handled by then, and their digest; and those of rounds.
+    pub events: u64,
+    pub digest: Digest,
+    pub until: Time,
+    /// Readers of each log.
+    readers: Vec<u32>,
+}
+
+/// Takes a swarm apart in which nobody has ever left.
+pub(super) fn take_apart<O: Divisible>(
+    run: Simulation<O>,
+    parts: usize,
+    queue: QueueKind,
+) -> (Rest<O>, Vec<Shard<O::Part>>) {
+    let Simulation { kernel, mut swarm, .. } = run;
+    // Each part is to know everybody's log by the same number.
+    for peer in swarm.arrived + 1..=swarm.plan.len() as u32 {
+        let log = swarm.chunks.create();
+        swarm.node_mut(peer).chunks = Some(log);
+    }
+    let least = swarm.least_latency_of_all();
+    let readers = swarm.chunks.readers().to_vec();
+    let mut shards: Vec<Shard<O::Part>> = (0..parts)
+        .map(|number| {
+            let part = Part { least, ..Part::new(number as u32, parts as u32) };
+            let kernel = Kernel {
+                queue: EventQueue::new(queue),
+                until: kernel.until,
+                now: kernel.now,
+                events: 0,
+                digest: Digest::default(),
+            };
+            Shard { kernel, swarm: swarm.mirror(part, swarm.observer.part()) }
+        })
+        .collect();
+    let owner = |node: u32| part_of(node, parts as u32) as usize;
+    let of_peers = std::mem::take(&mut swarm.peers).into_iter().zip(std::mem::take(&mut swarm.downloads));
+    for (id, (peer, download)) in (0..).zip(of_peers) {
+        let own = &mut shards[owner(id)].swarm;
+        own.presence[origin_of(id).0 as usize] = *swarm.node(id);
+        own.present += u32::from(swarm.node(id).present && id > 0);
+        own.incomplete += u32::from(swarm.node(id).downloading);
+        own.to_come += u32::from(id > swarm.arrived);
+        (own.peers[id as usize], own.downloads[id as usize]) = (peer, download);
+    }
+    shards[0].swarm.presence[0] = swarm.presence[0];
+    std::mem::swap(&mut shards[0].swarm.tracker, &mut swarm.tracker);
+    let mut pending = kernel.queue;
+    while let Some(Event { key, payload }) = pending.pop() {
+        let shard = &mut shards[owner(handler(key, payload))];
+        if matches!(payload.what, What::JoinAnswer | What::PeerListAnswer) {
+            let list = std::mem::take(&mut swarm.lists[payload.b as usize]);
+            shard.swarm.note_latencies(payload.to, &list);
+            shard.push_with_list(Event { key, payload }, list);
+        } else {
+            shard.swarm.note_departure(key.time, payload.what);
+            shard.kernel.queue.push(Event { key, payload });
+        }
+    }
+    // Of the first arrivals only the next was pending; a part cannot wait for another's.
+    for peer in swarm.arrived + 2..=swarm.plan.len() as u32 {
+        let Shard { kernel, swarm: own } = &mut shards[owner(peer)];
+        let at = swarm.plan[peer as usize - 1].time;
+        own.schedule(&mut kernel.queue, origin_of(peer), at, Action::new(What::Arrive, peer));
+    }
+    let mut digest = kernel.digest;
+    digest.join(swarm.rounds.digest);
+    let events = kernel.events + swarm.rounds.events;
+    (Rest { observer: swarm.observer, events, digest, until: kernel.until, readers }, shards)
+}
+
+/// Puts a swarm together again.
+pub(super) fn put_together<O: Divisible>(
+    rest: Rest<O>,
+    mut shards: Vec<Shard<O::Part>>,
+    queue: QueueKind,
+) -> Simulation<O> {
+    let parts = shards.len() as u32;
+    let owner = |node: u32| part_of(node, parts) as usize;
+    let arrived = shards[0].swarm.arrived;
+    let links = shards.iter_mut().map(|shard| std::mem::replace(&mut shard.swarm.links, super::super::links_of(&shard.swarm.config)));
+    let (links, jobs) = Links::join(links.collect(), owner);
+    let mut kernel = Kernel {
+        queue: EventQueue::new(queue),
+        until: rest.until,
+        now: shards.iter().map(|shard| shard.kernel.now).max().expect("there are parts"),
+        events: rest.events,
+        digest: rest.digest,
+    };
+    let mut lists = Vec::new();
+    for (number, shard) in shards.iter_mut().enumerate() {
+        kernel.events += shard.kernel.events + shard.swarm.rounds.events;
+        kernel.digest.join(shard.kernel.digest);
+        kernel.digest.join(shard.swarm.rounds.digest);
+        while let Some(mut event) = shard.kernel.queue.pop() {
+            let action = &mut event.payload;
+            match action.what {
+                What::LinkWake | What::ChunkArrives | What::ChunkPassed => action.a = jobs[number][action.a as usize],
+                What::JoinAnswer | What::PeerListAnswer => {
+                    lists.push(std::mem::take(&mut shard.swarm.lists[action.b as usize]));
+                    action.b = lists.len() as u32 - 1;
+                }
+                // The first arrivals are a chain again.
+                What::Arrive if action.to > arrived + 1 => {
+                    shard.swarm.node_mut(action.to).caused = 0;
+                    continue;
+                }
+                _ => {}
+            }
+            kernel.queue.push(event);
+        }
+    }
+    let mut swarms: Vec<Swarm<O::Part>> = shards.into_iter().map(|shard| shard.swarm).collect();
+    let mut whole = swarms.remove(0).watched_by(rest.observer);
+    (whole.links, whole.lists, whole.free_lists) = (links, lists, Vec::new());
+    // What rounds have handled is counted above.
+    (whole.rounds.events, whole.rounds.digest) = (0, Digest::default());
+    for (part, mut own) in (1..).zip(swarms) {
+        own.rounds.events = 0;
+        own.rounds.digest = Digest::default();
+        whole.rounds.join(&own.rounds);
+        whole.chunks.join_readers(&own.chunks, &rest.readers);
+        (whole.now, whole.cause) = (whole.now.max(own.now), whole.cause.max(own.cause));
+        whole.present += own.present;
+        whole.incomplete += own.incomplete;
+        whole.to_come += own.to_come;
+        for id in (part..=own.plan.len() as u32).step_by(parts as usize) {
+            *whole.node_mut(id) = *own.node(id);
+            std::mem::swap(&mut whole.peers[id as usize], &mut own.peers[id as usize]);
+            std::mem::swap(&mut whole.downloads[id as usize], &mut own.downloads[id as usize]);
+            whole.inboxes.copy(&own.inboxes, id);
+        }
+    }
+    Simulation { kernel, swarm: whole, reason: None }
+}
+
+impl<P: Observer> Shard<P> {
+    /// Puts an event into the queue that names a list.
+    pub(super) fn push_with_list(&mut self, mut event: Event<Action>, list: Vec<u32>) {
+        event.payload.b = self.swarm.keep_list(list);
+        self.kernel.queue.push(event);
+    }
+}
+
+impl<O: Observer> Swarm<O> {
+    /// The swarm as one of its parts knows it that has no peers yet, and is watched by `observer`.
+    fn mirror<P>(&self, part: Part, observer: P) -> Swarm<P> {
+        let unknown =
+            |node: &Presence| Presence { caused: 0, hungry: false, downloading: false, asking: false, unread: 0, ..*node };
+        Swarm {
+            links: self.links.part(|node| part.of(node) == part.number),
+            presence: self.presence.iter().map(unknown).collect(),
+            peers: self.peers.iter().map(Peer::mirror).collect(),
+            downloads: std::iter::repeat_with(Download::default).take(self.downloads.len()).collect(),
+            inboxes: self.inboxes.clone(),
+            chunks: self.chunks.clone(),
+            rounds: self.rounds.of_part(),
+            plan: self.plan.clone(),
+            config: self.config.clone(),
+            latency: self.latency.clone(),
+            tracker: Tracker::new(0, self.config.tracker.entry_ttl, false),
+            faults: Faults::new(&self.config),
+            scratch: Scratch::new(self.chunks.chunks()),
+            effects: Effects::default(),
+            global_copies: Vec::new(),
+            lists: Vec::new(),
+            free_lists: Vec::new(),
+            present: 0,
+            incomplete: 0,
+            to_come: 0,
+            streams: self.streams,
+            now: self.now,
+            cause: self.cause,
+            arrived: self.arrived,
+            outcome: self.outcome,
+            has_jitter: self.has_jitter,
+            is_lopsided: self.is_lopsided,
+            any_departed: self.any_departed,
+            looks_ahead: self.looks_ahead,
+            part: Some(Box::new(part)),
+            observer,
+        }
+    }
+
+    /// The same swarm, whole, watched by another observer.
+    fn watched_by<P>(self, observer: P) -> Swarm<P> {
+        Swarm {
+            observer,
+            part: None,
+            config: self.config,
+            streams: self.streams,
+            latency: self.latency,
+            links: self.links,
+            now: self.now,
+            cause: self.cause,
+            presence: self.presence,
+            plan: self.plan,
+            arrived: self.arrived,
+            tracker: self.tracker,
+            peers: self.peers,
+            downloads: self.downloads,
+            inboxes: self.inboxes,
+            chunks: self.chunks,
+            global_copies: self.global_copies,
+            lists: self.lists,
+            free_lists: self.free_lists,
+            present: self.present,
+            incomplete: self.incomplete,
+            to_come: self.to_come,
+            outcome: self.outcome,
+            rounds: self.rounds,
+            effects: self.effects,
+            scratch: self.scratch,
+            has_jitter: self.has_jitter,
+            is_lopsided: self.is_lopsided,
+            faults: self.faults,
+            any_departed: self.any_departed,
+            looks_ahead: self.looks_ahead,
+        }
+    }
+
+    /// Puts a list down that is on its way; its number.
+    fn keep_list(&mut self, list: Vec<u32>) -> u32 {
+        if let Some(place) = self.free_lists.pop() {
+            self.lists[place as usize] = list;
+            return place;
+        }
+        self.lists.push(list);
+        self.lists.len() as u32 - 1
+    }
+}

@@ -1,0 +1,400 @@
+//! One swarm on several threads.
+//!
+//! Whatever one peer does reaches another by a message, and no message takes less than the smallest latency. So if all that happened before
+//! an instant is known, what each peer does from then until that latency later depends on nobody else: a *window*. The swarm is taken apart
+//! ([`apart`]): each part has some of the peers, with a queue of its own. In a window all parts run at the same time; then they exchange what
+//! they sent each other ([`windows`]). Events have an order and draws of their own, so that it makes no difference who handles them, or
+//! how many parts there are: a run is the same event by event, and so are its digest and its figures.
+//!
+//! Three things are known without a message. *What others hold*: rounds of queries are answered later, from the log of who was asked. So each
+//! part has a copy of all logs, and is told after each window who got which chunk; and a query that is answered before its window is over
+//! waits for that. *Who is there*: an uplink that begins to send looks whether its receiver is. *Whether it is over*: the last to complete
+//! ends the run, at once. So a swarm is apart only while nobody can leave, and somebody is sure not to complete; then it is put together
+//! again, and goes on on one thread.
+
+mod apart;
+mod windows;
+
+use super::action::{Action, What, node_of};
+use super::config::{AfterCompletion, Arrival, Config, StopWhen};
+use super::neighbors::Hint;
+use super::peer::Transfer;
+use super::round::Exchange;
+use super::{Advance, Observer, Simulation, StopReason, Swarm};
+use crate::net::{Job, JobId, Sharing};
+use crate::sim::{Digest, Event, Key, Owner, QueueKind, Span, Time};
+use std::fmt::Debug;
+use windows::{Apart, Pause};
+
+/// An observer of a swarm that can be taken apart: each part of the swarm is watched by a part of the observer.
+pub trait Divisible: Observer + Send {
+    /// Watches a part of a swarm.
+    type Part: Observer + Send + Debug;
+
+    /// A part that has seen nothing yet.
+    fn part(&self) -> Self::Part;
+
+    /// Takes in what the parts have seen since they were last emptied, and empties them. Nothing of it was before `from`, and all that
+    /// happened before has been taken in.
+    fn absorb(&mut self, from: Time, parts: &mut [&mut Self::Part]);
+}
+
+impl Divisible for () {
+    type Part = ();
+    fn part(&self) {}
+    fn absorb(&mut self, _: Time, _: &mut [&mut ()]) {}
+}
+
+/// Threads that work together. (The simulation itself starts none.)
+pub trait Crew {
+    /// Calls `work` with each number below `workers`, all at the same time, and returns when all are done. Each is given what it calls to
+    /// wait until all others have called it as often.
+    fn work(&self, workers: usize, work: &(dyn Fn(usize, &dyn Fn()) + Sync));
+}
+
+/// A run of a swarm, like [`Simulation`], on several threads as far as that can be done: with the same events, digest and records.
+#[derive(Debug)]
+pub struct Parallel<O: Divisible> {
+    state: State<O>,
+    parts: usize,
+    queue: QueueKind,
+}
+
+#[derive(Debug)]
+enum State<O: Divisible> {
+    Whole(Box<Simulation<O>>),
+    Apart(Box<Apart<O>>),
+    /// Only while one becomes the other.
+    Between,
+}
+
+impl<O: Divisible> Parallel<O> {
+    /// A run of `config`, watched by `observer`, in `parts` parts.
+    ///
+    /// # Panics
+    /// Where `config` is out of the ranges that it states, or there is no part.
+    pub fn new(config: Config, observer: O, queue: QueueKind, parts: usize) -> Parallel<O> {
+        assert!(parts > 0, "there is at least one part");
+        Parallel { state: State::Whole(Box::new(Simulation::new(config, observer, queue))), parts, queue }
+    }
+
+    /// Handles about `events` events, none later than `mark`. See [`Simulation::advance_to`].
+    pub fn advance_to(&mut self, mark: Time, events: u64, crew: &impl Crew) -> Advance {
+        self.take_apart();
+        let State::Apart(apart) = &mut self.state else { return self.whole().advance_to(mark, events) };
+        match apart.advance_to(mark, events, crew) {
+            Pause::Budget => Advance::More,
+            Pause::Mark(next) => Advance::ToMark { next },
+            Pause::Together => {
+                let State::Apart(apart) = std::mem::replace(&mut self.state, State::Between) else { unreachable!() };
+                self.state = State::Whole(Box::new(apart.together(self.queue)));
+                self.whole().advance_to(mark, events)
+            }
+        }
+    }
+
+    /// Takes the swarm apart, if that can be done and gives something to do.
+    fn take_apart(&mut self) {
+        let State::Whole(whole) = &self.state else { return };
+        if self.parts == 1 || !whole.can_be_apart() {
+            return;
+        }
+        let State::Whole(whole) = std::mem::replace(&mut self.state, State::Between) else { unreachable!() };
+        self.state = State::Apart(Box::new(Apart::new(*whole, self.parts, self.queue)));
+    }
+
+    fn whole(&mut self) -> &mut Simulation<O> {
+        match &mut self.state {
+            State::Whole(whole) => whole,
+            _ => unreachable!("the swarm is in one piece"),
+        }
+    }
+
+    /// Whether the swarm is in parts now, which run at the same time.
+    pub fn is_apart(&self) -> bool {
+        matches!(self.state, State::Apart(_))
+    }
+
+    /// See [`Simulation::so_far`].
+    pub fn so_far(&mut self, mark: Time) -> (u64, Digest) {
+        match &mut self.state {
+            State::Apart(apart) => apart.so_far(mark),
+            _ => self.whole().so_far(mark),
+        }
+    }
+
+    /// Runs to the end and returns the observer, and why the run ended.
+    pub fn finish(mut self, crew: &impl Crew) -> (O, StopReason) {
+        while self.advance_to(Time::NEVER, u64::MAX, crew) != Advance::Over {}
+        match self.state {
+            State::Whole(whole) => whole.finish(),
+            _ => unreachable!("a run ends in one piece"),
+        }
+    }
+
+    /// Gives the run up where it stands; the observer.
+    pub fn into_observer(self) -> O {
+        match self.state {
+            State::Whole(whole) => whole.into_observer(),
+            State::Apart(apart) => apart.into_observer(),
+            State::Between => unreachable!(),
+        }
+    }
+
+    /// The virtual clock.
+    pub fn now(&self) -> Time {
+        match &self.state {
+            State::Whole(whole) => whole.now(),
+            State::Apart(apart) => apart.now(),
+            State::Between => unreachable!(),
+        }
+    }
+
+    /// Events handled so far.
+    pub fn events(&self) -> u64 {
+        match &self.state {
+            State::Whole(whole) => whole.events(),
+            State::Apart(apart) => apart.events(),
+            State::Between => unreachable!(),
+        }
+    }
+
+    /// The digest of the events so far.
+    pub fn digest(&self) -> Digest {
+        match &self.state {
+            State::Whole(whole) => whole.digest(),
+            State::Apart(apart) => apart.digest(),
+            State::Between => unreachable!(),
+        }
+    }
+
+    /// Peers that are to arrive for the first time by the end of the run.
+    pub fn planned_peers(&self) -> u32 {
+        match &self.state {
+            State::Whole(whole) => whole.planned_peers(),
+            State::Apart(apart) => apart.planned_peers(),
+            State::Between => unreachable!(),
+        }
+    }
+
+    /// Who watches.
+    pub fn observer(&self) -> &O {
+        match &self.state {
+            State::Whole(whole) => whole.observer(),
+            State::Apart(apart) => apart.observer(),
+            State::Between => unreachable!(),
+        }
+    }
+}
+
+/// What is told to the other parts of a swarm: that a peer got a chunk, or that it [arrived](ARRIVES).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct News {
+    cause: Key,
+    peer: u32,
+    chunk: u32,
+}
+
+/// Instead of a chunk: the peer arrived.
+pub(super) const ARRIVES: u32 = u32::MAX;
+
+/// What goes from one part of a swarm to another.
+#[derive(Debug, Default)]
+struct Letters {
+    events: Vec<Event<Action>>,
+    /// Chunks on their way.
+    jobs: Vec<(Event<Action>, Job<Transfer>)>,
+    /// Lists on their way: named by the event until they are posted.
+    lists: Vec<(Event<Action>, Vec<u32>)>,
+}
+
+/// Which part of a swarm this is, and what it has to tell the others.
+#[derive(Debug)]
+pub(super) struct Part {
+    number: u32,
+    parts: u32,
+    /// By part.
+    letters: Vec<Letters>,
+    news: Vec<News>,
+    /// The first and the last instant of the window at hand: all that others did before is known.
+    from: Time,
+    last: Time,
+    /// Queries of rounds that were broken off in this window, and that reach their neighbors in it; with their hints.
+    pub open: Vec<(Exchange, Hint)>,
+    /// No message takes less.
+    least: Span,
+    /// Nobody leaves before that.
+    departs: Time,
+    /// No peer of this part with a lower number is sure not to complete soon.
+    witness: u32,
+}
+
+impl Part {
+    fn new(number: u32, parts: u32) -> Part {
+        Part {
+            number,
+            parts,
+            letters: (0..parts).map(|_| Letters::default()).collect(),
+            news: Vec::new(),
+            from: Time::ZERO,
+            last: Time::ZERO,
+            open: Vec::new(),
+            least: Span::MAX,
+            departs: Time::NEVER,
+            witness: 1,
+        }
+    }
+
+    /// The part that has a node.
+    #[inline]
+    fn of(&self, node: u32) -> u32 {
+        part_of(node, self.parts)
+    }
+
+    /// Whether an instant is in the window at hand, so that others may have done by then what is not known yet.
+    pub(super) fn is_open(&self, at: Time) -> bool {
+        self.from <= at && at <= self.last
+    }
+
+    /// Will tell the others.
+    #[inline]
+    pub(super) fn tell(&mut self, cause: Key, peer: u32, chunk: u32) {
+        self.news.push(News { cause, peer, chunk });
+    }
+}
+
+/// The part, of so many, that has a node; the tracker's is the first.
+#[inline]
+fn part_of(node: u32, parts: u32) -> u32 {
+    node % parts
+}
+
+/// The node that handles an event.
+#[inline]
+fn handler(key: Key, action: Action) -> u32 {
+    if action.what == What::QueryAnswer { node_of(key.origin) } else { action.to }
+}
+
+impl<O: Observer> Swarm<O> {
+    /// Whether a peer is in this part of the swarm.
+    #[inline]
+    pub(super) fn has(&self, peer: u32) -> bool {
+        self.part.as_ref().is_none_or(|part| part.of(peer) == part.number)
+    }
+
+    /// Puts an event down for another part of the swarm; false where it is for this one.
+    pub(super) fn post(&mut self, key: Key, action: Action) -> bool {
+        self.note_departure(key.time, action.what);
+        let part = self.part.as_mut().expect("this is a part");
+        let to = part.of(handler(key, action));
+        if to == part.number {
+            return false;
+        }
+        let (event, letters) = (Event { key, payload: action }, &mut part.letters[to as usize]);
+        match action.what {
+            What::ChunkArrives => letters.jobs.push((event, self.links.take(JobId(action.a)))),
+            What::JoinAnswer | What::PeerListAnswer => letters.lists.push((event, Vec::new())),
+            _ => letters.events.push(event),
+        }
+        true
+    }
+
+    /// An event is pending that may make somebody leave.
+    fn note_departure(&mut self, at: Time, what: What) {
+        let may_depart = matches!(what, What::SessionEnd | What::LingerEnd | What::MassDeparture | What::FaultDue);
+        if let Some(part) = self.part.as_mut().filter(|_| may_depart) {
+            part.departs = part.departs.min(at);
+        }
+    }
+
+    /// The tracker is about to send `asker` a list: no window may be longer than the latencies that this brings with it.
+    pub(super) fn note_latencies(&mut self, asker: u32, list: &[u32]) {
+        if self.part.is_some() {
+            let least = self.least_latency(asker, list);
+            let part = self.part.as_mut().expect("this is a part");
+            part.least = part.least.min(least);
+        }
+    }
+
+    fn least_latency(&self, asker: u32, list: &[u32]) -> Span {
+        let here = self.owner_of(asker);
+        let between = |a: Owner, b: Owner| self.latency.between(a, b);
+        let both = |&id: &u32| between(here, self.owner_of(id)).min(between(self.owner_of(id), here));
+        list.iter().map(both).min().unwrap_or(Span::MAX)
+    }
+
+    /// No message of those that are there, and of those to come, to and from the tracker and known neighbors, takes less.
+    fn least_latency_of_all(&self) -> Span {
+        let with_tracker = self.peers[1..].iter().map(|peer| peer.to_tracker.min(peer.from_tracker)).min();
+        let mut least = with_tracker.unwrap_or(Span::MAX);
+        for peer in (1..=self.arrived).filter(|&peer| self.node(peer).downloading) {
+            let neighbors = &self.downloads[peer as usize].neighbors;
+            let ids: Vec<u32> = (0..neighbors.len()).map(|place| neighbors.address(place).0).collect();
+            least = least.min(self.least_latency(peer, &ids));
+        }
+        least
+    }
+
+    /// Whether some peer of this part is sure not to complete before another latency has passed: it has still to ask for a chunk. (While
+    /// a swarm is apart, no fetch fails; so who has nothing left to ask for never will.)
+    fn finds_witness(&mut self) -> bool {
+        let mut peer = self.part.as_ref().expect("this is a part").witness;
+        let is_one = |peer: u32| {
+            self.has(peer) && self.node(peer).downloading && !self.downloads[peer as usize].wanted.is_empty()
+        };
+        while peer <= self.arrived && !is_one(peer) {
+            peer += 1;
+        }
+        let found = peer <= self.arrived;
+        self.part.as_mut().expect("this is a part").witness = peer;
+        found
+    }
+
+    /// Whether nothing that is known without a message can change, but for what [`Apart`] looks after.
+    fn can_be_apart(&self) -> bool {
+        let Config { network, departures, groups, .. } = &self.config;
+        let is_plain = matches!(network.sharing, Sharing::None | Sharing::Fifo)
+            && network.loss == 0.0
+            && network.faults.is_empty()
+            && departures.is_empty();
+        let is_settled = !self.any_departed && self.global_copies.is_empty() && !self.names_everyone();
+        let stays = |least: Option<f64>| least.is_none_or(|nanos| nanos >= SHORTEST_STAY.as_nanos() as f64);
+        let stay = |group: &super::config::Group| {
+            let after = match &group.after_completion {
+                AfterCompletion::Stay => true,
+                AfterCompletion::Leave => false,
+                AfterCompletion::Linger(length) => stays(Some(length.least())),
+            };
+            let recorded = match &group.arrival {
+                Arrival::Trace { rows } => rows.iter().filter_map(|row| row.session).min(),
+                _ => None,
+            };
+            after
+                && stays(group.session.as_ref().map(|length| length.least()))
+                && recorded.is_none_or(|length| length >= SHORTEST_STAY)
+        };
+        is_plain && is_settled && groups.iter().all(stay)
+    }
+
+    /// Whether a run ends as soon as everybody is complete.
+    fn ends_complete(&self) -> bool {
+        self.config.stop.when == StopWhen::AllComplete
+    }
+}
+
+/// Windows are never longer than that, so that who arrives or completes in one does not leave in it.
+const SHORTEST_STAY: Span = Span::from_millis(100);
+/// Below that, parts would do little but wait for each other.
+const SHORTEST_WINDOW: Span = Span::from_nanos(20_000);
+
+impl<O: Divisible> Simulation<O> {
+    fn can_be_apart(&self) -> bool {
+        let swarm = &self.swarm;
+        // The first chunk of work is as good a time as any; later, only an end is left that is not worth it.
+        !O::IN_ORDER
+            && self.reason.is_none()
+            && self.kernel.events == 0
+            && swarm.can_be_apart()
+            && swarm.least_latency_of_all() >= SHORTEST_WINDOW
+    }
+}

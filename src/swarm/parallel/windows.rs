@@ -1,0 +1,331 @@
+//! A swarm in parts, simulated window by window.
+
+use super::apart::{Rest, Shard, put_together, take_apart};
+use super::{ARRIVES, Crew, Divisible, Letters, News, SHORTEST_STAY, SHORTEST_WINDOW};
+use crate::sim::{Digest, Key, QueueKind, Span, Time};
+use crate::swarm::action::origin_of;
+use crate::swarm::uplinks::Look;
+use crate::swarm::{Observer, Simulation, Swarm};
+use std::sync::{Mutex, MutexGuard, RwLock};
+
+/// How far ahead of their turn news are looked at.
+const AHEAD: usize = 8;
+
+/// A swarm in parts.
+#[derive(Debug)]
+pub(super) struct Apart<O: Divisible> {
+    rest: Rest<O>,
+    shards: Vec<Mutex<Shard<O::Part>>>,
+    /// By part: what its observer saw in the latest window. (The observer of the window at hand is with the part.)
+    seen: Vec<Mutex<O::Part>>,
+    /// From part to part.
+    letters: Vec<Vec<Mutex<Letters>>>,
+    news: Vec<RwLock<Vec<News>>>,
+    reports: Vec<RwLock<Report>>,
+    /// The last of the first arrivals.
+    last_arrival: Option<Time>,
+}
+
+/// Why windows do not go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pause {
+    /// As many events were handled as were allowed.
+    Budget,
+    /// The next event, at this time, lies past the mark.
+    Mark(Time),
+    /// The swarm is to be put together.
+    Together,
+}
+
+/// What all need to know of a part before the next window.
+#[derive(Clone, Copy, Debug)]
+struct Report {
+    /// Its next event.
+    next: Time,
+    least: Span,
+    departs: Time,
+    has_witness: bool,
+    events: u64,
+}
+
+/// How far windows may go.
+#[derive(Clone, Copy)]
+struct Goal {
+    /// No event after that.
+    last: Time,
+    /// In all.
+    events: u64,
+    needs_witness: bool,
+    last_arrival: Option<Time>,
+}
+
+/// From its first event to its last instant.
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    from: Time,
+    last: Time,
+}
+
+impl<O: Divisible> Apart<O> {
+    /// Takes a swarm apart.
+    pub(super) fn new(run: Simulation<O>, parts: usize, queue: QueueKind) -> Apart<O> {
+        let last_arrival = run.swarm.plan.last().map(|peer| peer.time);
+        let (rest, mut shards) = take_apart(run, parts, queue);
+        let reports = shards.iter_mut().map(|shard| RwLock::new(shard.report())).collect();
+        Apart {
+            seen: shards.iter().map(|_| Mutex::new(rest.observer.part())).collect(),
+            letters: shards.iter().map(|_| shards.iter().map(|_| Mutex::default()).collect()).collect(),
+            news: shards.iter().map(|_| RwLock::default()).collect(),
+            shards: shards.into_iter().map(Mutex::new).collect(),
+            rest,
+            reports,
+            last_arrival,
+        }
+    }
+
+    /// Puts it together.
+    pub(super) fn together(self, queue: QueueKind) -> Simulation<O> {
+        let shards = self.shards.into_iter().map(|shard| shard.into_inner().expect("no worker panicked"));
+        put_together::<O>(self.rest, shards.collect(), queue)
+    }
+
+    /// Handles about `events` events, none later than `mark`.
+    pub(super) fn advance_to(&mut self, mark: Time, events: u64, crew: &impl Crew) -> Pause {
+        let events = self.reports().map(|report| report.events).sum::<u64>().saturating_add(events);
+        loop {
+            let look = self.rest.observer.next_look();
+            let pause = self.windows(mark.min(look), events, crew);
+            let Pause::Mark(next) = pause else { return pause };
+            if look <= mark {
+                self.look(look);
+            }
+            if mark <= look {
+                return Pause::Mark(next);
+            }
+        }
+    }
+
+    /// As many windows as may be, none beyond `last`.
+    fn windows(&mut self, last: Time, events: u64, crew: &impl Crew) -> Pause {
+        let needs_witness = lock(&self.shards[0]).swarm.ends_complete();
+        let goal = Goal { last, events, needs_witness, last_arrival: self.last_arrival };
+        if let Err(pause) = goal.next_window(self.reports()) {
+            return pause;
+        }
+        let Apart { rest, shards, seen, letters, news, reports, .. } = self;
+        let (shards, seen, letters, news, reports) = (&*shards, &*seen, &*letters, &*news, &*reports);
+        let (observer, end) = (Mutex::new(&mut rest.observer), Mutex::new(Pause::Together));
+        crew.work(shards.len(), &|number, meet| {
+            let mut shard = lock(&shards[number]);
+            loop {
+                let all = reports.iter().map(|report| *report.read().expect("no worker panicked"));
+                let window = match goal.next_window(all) {
+                    Ok(window) => window,
+                    Err(pause) => {
+                        *lock(&end) = pause;
+                        break;
+                    }
+                };
+                shard.handle(window);
+                shard.publish(&letters[number], &news[number]);
+                meet();
+                // What was seen in the window before has been taken in by now.
+                std::mem::swap(&mut shard.swarm.observer, &mut lock(&seen[number]));
+                for other in (0..shards.len()).filter(|&other| other != number) {
+                    shard.receive(&mut lock(&letters[other][number]));
+                    shard.hear(&news[other].read().expect("no worker panicked"));
+                }
+                shard.settle();
+                *reports[number].write().expect("no worker panicked") = shard.report();
+                meet();
+                // The others go on meanwhile, until they meet again.
+                if number == 0 {
+                    let mut seen: Vec<_> = seen.iter().map(lock).collect();
+                    let mut parts: Vec<&mut O::Part> = seen.iter_mut().map(|part| &mut **part).collect();
+                    lock(&observer).absorb(window.from, &mut parts);
+                }
+            }
+        });
+        end.into_inner().expect("no worker panicked")
+    }
+
+    fn reports(&self) -> impl Iterator<Item = Report> + '_ {
+        self.reports.iter().map(|report| *report.read().expect("no worker panicked"))
+    }
+
+    fn swarms(&self) -> Vec<MutexGuard<'_, Shard<O::Part>>> {
+        self.shards.iter().map(lock).collect()
+    }
+
+    /// Tells the observer what uplinks have to do, after all that happens `at` an instant.
+    fn look(&mut self, at: Time) {
+        let mut look;
+        {
+            let shards = self.swarms();
+            look = Look::new(shards[0].swarm.plan.len() as u32);
+            let incomplete = shards.iter().map(|shard| shard.swarm.incomplete).sum();
+            shards.iter().for_each(|shard| shard.swarm.look_at_uplinks(&mut look, incomplete));
+            shards.iter().for_each(|shard| shard.swarm.ask_downloaders(&mut look, Key::last_of(at)));
+        }
+        self.rest.observer.look(at, look.uplinks());
+    }
+
+    pub(super) fn so_far(&mut self, mark: Time) -> (u64, Digest) {
+        let (mut events, mut digest) = (0, Digest::default());
+        for shard in &self.shards {
+            let (of_part, part) = lock(shard).swarm.rounds_until(Key::last_of(mark));
+            events += of_part;
+            digest.join(part);
+        }
+        digest.join(self.digest());
+        (self.events() + events, digest)
+    }
+
+    pub(super) fn now(&self) -> Time {
+        self.shards.iter().map(|shard| lock(shard).kernel.now).max().expect("there are parts")
+    }
+
+    pub(super) fn events(&self) -> u64 {
+        let of = |shard: &Mutex<Shard<O::Part>>| {
+            let shard = lock(shard);
+            shard.kernel.events + shard.swarm.rounds.events
+        };
+        self.rest.events + self.shards.iter().map(of).sum::<u64>()
+    }
+
+    pub(super) fn digest(&self) -> Digest {
+        let mut digest = self.rest.digest;
+        for shard in self.swarms() {
+            digest.join(shard.kernel.digest);
+            digest.join(shard.swarm.rounds.digest);
+        }
+        digest
+    }
+
+    pub(super) fn planned_peers(&self) -> u32 {
+        lock(&self.shards[0]).swarm.plan.len() as u32
+    }
+
+    pub(super) fn observer(&self) -> &O {
+        &self.rest.observer
+    }
+
+    pub(super) fn into_observer(self) -> O {
+        self.rest.observer
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().expect("no worker panicked")
+}
+
+impl Goal {
+    /// The next window; the same for all who ask between two meetings.
+    fn next_window(&self, reports: impl Iterator<Item = Report>) -> Result<Window, Pause> {
+        let none = Report { next: Time::NEVER, least: SHORTEST_STAY, departs: Time::NEVER, has_witness: false, events: 0 };
+        let all = reports.fold(none, |all, part| Report {
+            next: all.next.min(part.next),
+            least: all.least.min(part.least),
+            departs: all.departs.min(part.departs),
+            has_witness: all.has_witness || part.has_witness,
+            events: all.events + part.events,
+        });
+        let Report { next: from, least, departs, has_witness, events } = all;
+        if from == Time::NEVER || from >= departs || least < SHORTEST_WINDOW {
+            return Err(Pause::Together);
+        }
+        let before = |time: Time| Time::from_nanos(time.as_nanos() - 1);
+        let end = before(from + least).min(before(departs));
+        let is_safe = has_witness || self.last_arrival.is_some_and(|last| last > end);
+        if self.needs_witness && !is_safe {
+            return Err(Pause::Together);
+        }
+        if from > self.last {
+            return Err(Pause::Mark(from));
+        }
+        if events >= self.events {
+            return Err(Pause::Budget);
+        }
+        Ok(Window { from, last: end.min(self.last) })
+    }
+}
+
+impl<P: Observer> Shard<P> {
+    /// Handles all events of a window.
+    fn handle(&mut self, window: Window) {
+        let part = self.swarm.part.as_mut().expect("this is a part");
+        (part.from, part.last) = (window.from, window.last);
+        self.kernel.advance(&mut self.swarm, u64::MAX, window.last);
+    }
+
+    /// Puts down what the others are to know.
+    fn publish(&mut self, letters: &[Mutex<Letters>], news: &RwLock<Vec<News>>) {
+        let Swarm { part, lists, free_lists, .. } = &mut self.swarm;
+        let part = part.as_mut().expect("this is a part");
+        for (written, posted) in part.letters.iter_mut().zip(letters) {
+            for (event, list) in &mut written.lists {
+                *list = std::mem::take(&mut lists[event.payload.b as usize]);
+                free_lists.push(event.payload.b);
+            }
+            std::mem::swap(written, &mut lock(posted));
+        }
+        let mut posted = news.write().expect("no worker panicked");
+        std::mem::swap(&mut part.news, &mut posted);
+        part.news.clear();
+    }
+
+    /// Takes in what another part has sent.
+    fn receive(&mut self, letters: &mut Letters) {
+        letters.events.drain(..).for_each(|event| self.kernel.queue.push(event));
+        for (mut event, job) in letters.jobs.drain(..) {
+            event.payload.a = self.swarm.links.put_in(job).0;
+            self.kernel.queue.push(event);
+        }
+        letters.lists.drain(..).for_each(|(event, list)| self.push_with_list(event, list));
+    }
+
+    /// Takes in what another part tells.
+    fn hear(&mut self, news: &[News]) {
+        for (place, &News { cause, peer, chunk }) in news.iter().enumerate() {
+            if let Some(later) = news.get(place + AHEAD) {
+                self.swarm.fetch_log_of(later.peer);
+            }
+            if chunk == ARRIVES {
+                self.swarm.appear(peer, true, cause);
+                self.swarm.arrived = self.swarm.arrived.max(peer);
+            } else {
+                let log = self.swarm.node(peer).chunks.expect("who is there has a log");
+                self.swarm.acquire(peer, log, chunk, cause);
+            }
+        }
+    }
+
+    /// Answers what was left open, now that all is known that happened.
+    fn settle(&mut self) {
+        let mut open = std::mem::take(&mut self.swarm.part.as_mut().expect("this is a part").open);
+        open.drain(..).for_each(|(exchange, hint)| self.swarm.answer_later(&exchange, hint));
+        self.swarm.flush(&mut self.kernel.queue);
+        self.swarm.part.as_mut().expect("this is a part").open = open;
+    }
+
+    fn report(&mut self) -> Report {
+        let has_witness = self.swarm.finds_witness();
+        let part = self.swarm.part.as_ref().expect("this is a part");
+        let (least, departs) = (part.least, part.departs);
+        let next = self.kernel.queue.first().map_or(Time::NEVER, |event| event.key.time);
+        Report { next, least, departs, has_witness, events: self.kernel.events }
+    }
+}
+
+impl<O: Observer> Swarm<O> {
+    /// Asks for the memory of what others may know of a peer.
+    #[inline]
+    fn fetch_log_of(&self, peer: u32) {
+        let node = &self.presence[origin_of(peer).0 as usize];
+        if let Some(log) = node.chunks {
+            self.chunks.fetch_set(log);
+            self.chunks.fetch_log(log, node.held);
+        }
+        crate::sim::cache::fetch(&self.peers[peer as usize].recent);
+    }
+}
