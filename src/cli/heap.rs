@@ -77,6 +77,8 @@ mod system {
             libc::mallopt(libc::M_TOP_PAD, GROWTH) == 1
                 && libc::mallopt(libc::M_MMAP_THRESHOLD, OWN_MAPPING) == 1
                 && libc::mallopt(libc::M_TRIM_THRESHOLD, c_int::MAX) == 1
+                // All threads take from the same heap, so that the advice is for all. They seldom take any.
+                && libc::mallopt(libc::M_ARENA_MAX, 1) == 1
         };
         if taken && ADVISED_UNTIL.load(Ordering::Relaxed) == usize::MAX {
             ADVISED_UNTIL.store(heap_end(), Ordering::Relaxed);
@@ -88,8 +90,7 @@ mod system {
         unsafe { libc::sbrk(0) }.addr()
     }
 
-    /// An allocation ends where no advice was given yet: in the part by which the heap has grown, in a mapping of its own, or in
-    /// another thread's arena, which is left as it is.
+    /// An allocation ends where no advice was given yet: in the part by which the heap has grown, or in a mapping of its own.
     #[cold]
     pub(super) fn advise(place: *mut u8, bytes: usize) {
         let (end, heap_end) = (place.addr().wrapping_add(bytes), heap_end());

@@ -109,9 +109,6 @@ trait Run {
 macro_rules! alike {
     ($run:ident) => {
         type Observer = O;
-        fn so_far(&mut self, mark: Time) -> (u64, Digest) {
-            $run::so_far(self, mark)
-        }
         fn now(&self) -> Time {
             $run::now(self)
         }
@@ -138,6 +135,9 @@ impl<O: Watched> Run for Simulation<O> {
     fn go_on_to(&mut self, mark: Time) -> Advance {
         self.advance_to(mark, SLICE)
     }
+    fn so_far(&mut self, mark: Time) -> (u64, Digest) {
+        Simulation::so_far(self, mark)
+    }
     fn finish(self) -> (O, StopReason) {
         Simulation::finish(self)
     }
@@ -147,6 +147,9 @@ impl<O: Watched + Divisible> Run for Parallel<O> {
     alike!(Parallel);
     fn go_on_to(&mut self, mark: Time) -> Advance {
         self.advance_to(mark, if self.is_apart() { SLICE_OF_SEVERAL } else { SLICE }, &Threads)
+    }
+    fn so_far(&mut self, mark: Time) -> (u64, Digest) {
+        Parallel::so_far(self, mark, &Threads)
     }
     fn finish(self) -> (O, StopReason) {
         Parallel::finish(self, &Threads)

@@ -148,10 +148,10 @@ impl<O: Observer> Swarm<O> {
                 list.sort_unstable();
             }
         }
-        self.note_latencies(asker, &list);
         out.body = Body::Peers { count: list.len() as u32, named: Named::Sample(&list) };
         out.action.b = place;
         let sent = self.send(queue, out).1;
+        self.note_latencies(asker, &list);
         self.lists[place as usize] = list;
         if sent.is_none_or(|at| at > self.config.stop.at) {
             self.free_lists.push(place);

@@ -3,15 +3,16 @@
 use super::super::peer::{Download, Peer, Presence};
 use super::super::tracker::Tracker;
 use super::super::{Observer, Simulation, Swarm};
-use super::{Divisible, Part, handler, part_of};
+use super::{Divisible, Part, Shares, handler};
 use crate::net::{Effects, Links};
 use crate::sim::{Digest, Event, EventQueue, Kernel, QueueKind, Time};
 use crate::swarm::action::{Action, What, origin_of};
 use crate::swarm::faults::Faults;
 use crate::swarm::fetch::Scratch;
 
-/// A part of a swarm, and its queue.
+/// A part of a swarm, and its queue: apart in memory too, or processors would take lines of their caches from each other.
 #[derive(Debug)]
+#[repr(align(128))]
 pub(super) struct Shard<P> {
     pub kernel: Kernel<Action>,
     pub swarm: Swarm<P>,
@@ -27,6 +28,7 @@ pub(super) struct Rest<O> {
     pub until: Time,
     /// Readers of each log.
     readers: Vec<u32>,
+    shares: Shares,
 }
 
 /// Takes a swarm apart in which nobody has ever left.
@@ -43,9 +45,10 @@ pub(super) fn take_apart<O: Divisible>(
     }
     let least = swarm.least_latency_of_all();
     let readers = swarm.chunks.readers().to_vec();
+    let shares = Shares::new(parts as u32);
     let mut shards: Vec<Shard<O::Part>> = (0..parts)
         .map(|number| {
-            let part = Part { least, ..Part::new(number as u32, parts as u32) };
+            let part = Part { least, ..Part::new(number as u32, &shares) };
             let kernel = Kernel {
                 queue: EventQueue::new(queue),
                 until: kernel.until,
@@ -56,7 +59,7 @@ pub(super) fn take_apart<O: Divisible>(
             Shard { kernel, swarm: swarm.mirror(part, swarm.observer.part()) }
         })
         .collect();
-    let owner = |node: u32| part_of(node, parts as u32) as usize;
+    let owner = |node: u32| shares.of(node) as usize;
     let of_peers = std::mem::take(&mut swarm.peers).into_iter().zip(std::mem::take(&mut swarm.downloads));
     for (id, (peer, download)) in (0..).zip(of_peers) {
         let own = &mut shards[owner(id)].swarm;
@@ -73,7 +76,6 @@ pub(super) fn take_apart<O: Divisible>(
         let shard = &mut shards[owner(handler(key, payload))];
         if matches!(payload.what, What::JoinAnswer | What::PeerListAnswer) {
             let list = std::mem::take(&mut swarm.lists[payload.b as usize]);
-            shard.swarm.note_latencies(payload.to, &list);
             shard.push_with_list(Event { key, payload }, list);
         } else {
             shard.swarm.note_departure(key.time, payload.what);
@@ -89,7 +91,7 @@ pub(super) fn take_apart<O: Divisible>(
     let mut digest = kernel.digest;
     digest.join(swarm.rounds.digest);
     let events = kernel.events + swarm.rounds.events;
-    (Rest { observer: swarm.observer, events, digest, until: kernel.until, readers }, shards)
+    (Rest { observer: swarm.observer, events, digest, until: kernel.until, readers, shares }, shards)
 }
 
 /// Puts a swarm together again.
@@ -98,8 +100,7 @@ pub(super) fn put_together<O: Divisible>(
     mut shards: Vec<Shard<O::Part>>,
     queue: QueueKind,
 ) -> Simulation<O> {
-    let parts = shards.len() as u32;
-    let owner = |node: u32| part_of(node, parts) as usize;
+    let owner = |node: u32| rest.shares.of(node) as usize;
     let arrived = shards[0].swarm.arrived;
     let links = shards.iter_mut().map(|shard| std::mem::replace(&mut shard.swarm.links, super::super::links_of(&shard.swarm.config)));
     let (links, jobs) = Links::join(links.collect(), owner);
@@ -147,7 +148,7 @@ pub(super) fn put_together<O: Divisible>(
         whole.present += own.present;
         whole.incomplete += own.incomplete;
         whole.to_come += own.to_come;
-        for id in (part..=own.plan.len() as u32).step_by(parts as usize) {
+        for id in (1..=own.plan.len() as u32).filter(|&id| owner(id) == part) {
             *whole.node_mut(id) = *own.node(id);
             std::mem::swap(&mut whole.peers[id as usize], &mut own.peers[id as usize]);
             std::mem::swap(&mut whole.downloads[id as usize], &mut own.downloads[id as usize]);
@@ -160,6 +161,7 @@ pub(super) fn put_together<O: Divisible>(
 impl<P: Observer> Shard<P> {
     /// Puts an event into the queue that names a list.
     pub(super) fn push_with_list(&mut self, mut event: Event<Action>, list: Vec<u32>) {
+        self.swarm.note_latencies(event.payload.to, &list);
         event.payload.b = self.swarm.keep_list(list);
         self.kernel.queue.push(event);
     }

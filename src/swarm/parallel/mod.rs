@@ -116,9 +116,9 @@ impl<O: Divisible> Parallel<O> {
     }
 
     /// See [`Simulation::so_far`].
-    pub fn so_far(&mut self, mark: Time) -> (u64, Digest) {
+    pub fn so_far(&mut self, mark: Time, crew: &impl Crew) -> (u64, Digest) {
         match &mut self.state {
-            State::Apart(apart) => apart.so_far(mark),
+            State::Apart(apart) => apart.so_far(mark, crew),
             _ => self.whole().so_far(mark),
         }
     }
@@ -212,7 +212,7 @@ struct Letters {
 #[derive(Debug)]
 pub(super) struct Part {
     number: u32,
-    parts: u32,
+    shares: Shares,
     /// By part.
     letters: Vec<Letters>,
     news: Vec<News>,
@@ -230,11 +230,11 @@ pub(super) struct Part {
 }
 
 impl Part {
-    fn new(number: u32, parts: u32) -> Part {
+    fn new(number: u32, shares: &Shares) -> Part {
         Part {
             number,
-            parts,
-            letters: (0..parts).map(|_| Letters::default()).collect(),
+            shares: shares.clone(),
+            letters: (0..shares.parts).map(|_| Letters::default()).collect(),
             news: Vec::new(),
             from: Time::ZERO,
             last: Time::ZERO,
@@ -248,7 +248,7 @@ impl Part {
     /// The part that has a node.
     #[inline]
     fn of(&self, node: u32) -> u32 {
-        part_of(node, self.parts)
+        self.shares.of(node)
     }
 
     /// Whether an instant is in the window at hand, so that others may have done by then what is not known yet.
@@ -263,10 +263,42 @@ impl Part {
     }
 }
 
-/// The part, of so many, that has a node; the tracker's is the first.
-#[inline]
-fn part_of(node: u32, parts: u32) -> u32 {
-    node % parts
+/// Who is in which part.
+#[derive(Clone, Debug)]
+struct Shares {
+    parts: u32,
+    /// The part of a node, by the last bits of its number.
+    by_bits: Box<[u16; SHARES]>,
+}
+
+/// Into how many shares the nodes are divided.
+const SHARES: usize = 1 << 10;
+/// The first part has the tracker, and takes in what all have seen: so much of all work, in hundredths (measured).
+const WORK_OF_THE_FIRST: usize = 6;
+
+impl Shares {
+    /// Shares of `parts` parts, as even as can be, and spread over the nodes.
+    fn new(parts: u32) -> Shares {
+        let all = parts as usize;
+        // Each is to have so many hundredths of all work; all of them by `all`.
+        let first = (100 + WORK_OF_THE_FIRST).saturating_sub(WORK_OF_THE_FIRST * all);
+        let others = (100 * all - first) / (all - 1).max(1);
+        let mut owed = vec![0; all];
+        let by_bits = std::array::from_fn(|bits| {
+            owed.iter_mut().enumerate().for_each(|(part, owed)| *owed += if part == 0 { first } else { others });
+            // The tracker is node 0.
+            let most = if bits == 0 { 0 } else { (0..all).max_by_key(|&part| owed[part]).expect("there is a part") };
+            owed[most] = owed[most].saturating_sub(100 * all);
+            most as u16
+        });
+        Shares { parts, by_bits: Box::new(by_bits) }
+    }
+
+    /// The part that has a node; the tracker's is the first.
+    #[inline]
+    fn of(&self, node: u32) -> u32 {
+        u32::from(self.by_bits[node as usize % SHARES])
+    }
 }
 
 /// The node that handles an event.
@@ -307,20 +339,29 @@ impl<O: Observer> Swarm<O> {
         }
     }
 
-    /// The tracker is about to send `asker` a list: no window may be longer than the latencies that this brings with it.
+    /// A list is on its way to `asker`: if it is in this part, no window may be longer than the latencies that this brings with it.
     pub(super) fn note_latencies(&mut self, asker: u32, list: &[u32]) {
-        if self.part.is_some() {
-            let least = self.least_latency(asker, list);
-            let part = self.part.as_mut().expect("this is a part");
-            part.least = part.least.min(least);
+        if self.part.as_ref().is_none_or(|part| part.of(asker) != part.number) {
+            return;
         }
+        let neighbors = &self.downloads[asker as usize].neighbors;
+        let has_room = self.config.protocol.max_neighbors.is_none_or(|most| neighbors.len() < most as usize);
+        if !has_room || !self.node(asker).downloading {
+            return;
+        }
+        // While a swarm is apart, nobody is dropped: who is a neighbor now will be one.
+        let new: Vec<u32> = list.iter().copied().filter(|&id| neighbors.find(id).is_none()).collect();
+        let least = self.least_latency(asker, &new);
+        let part = self.part.as_mut().expect("this is a part");
+        part.least = part.least.min(least);
     }
 
     fn least_latency(&self, asker: u32, list: &[u32]) -> Span {
         let here = self.owner_of(asker);
         let between = |a: Owner, b: Owner| self.latency.between(a, b);
-        let both = |&id: &u32| between(here, self.owner_of(id)).min(between(self.owner_of(id), here));
-        list.iter().map(both).min().unwrap_or(Span::MAX)
+        let there = list.iter().map(|&id| between(here, self.owner_of(id))).min();
+        let back = list.iter().filter(|_| self.is_lopsided).map(|&id| between(self.owner_of(id), here)).min();
+        there.into_iter().chain(back).min().unwrap_or(Span::MAX)
     }
 
     /// No message of those that are there, and of those to come, to and from the tracker and known neighbors, takes less.

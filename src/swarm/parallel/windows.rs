@@ -170,13 +170,15 @@ impl<O: Divisible> Apart<O> {
         self.rest.observer.look(at, look.uplinks());
     }
 
-    pub(super) fn so_far(&mut self, mark: Time) -> (u64, Digest) {
-        let (mut events, mut digest) = (0, Digest::default());
-        for shard in &self.shards {
-            let (of_part, part) = lock(shard).swarm.rounds_until(Key::last_of(mark));
-            events += of_part;
-            digest.join(part);
-        }
+    pub(super) fn so_far(&mut self, mark: Time, crew: &impl Crew) -> (u64, Digest) {
+        let sum = Mutex::new((0, Digest::default()));
+        crew.work(self.shards.len(), &|number, _| {
+            let (events, digest) = lock(&self.shards[number]).swarm.rounds_until(Key::last_of(mark));
+            let mut sum = lock(&sum);
+            sum.0 += events;
+            sum.1.join(digest);
+        });
+        let (events, mut digest) = sum.into_inner().expect("no worker panicked");
         digest.join(self.digest());
         (self.events() + events, digest)
     }
