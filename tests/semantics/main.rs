@@ -11,6 +11,7 @@ mod faults;
 mod knowledge;
 mod links;
 mod membership;
+mod parts;
 mod places;
 mod random;
 mod streams;

@@ -85,8 +85,13 @@ impl<O: Divisible> Apart<O> {
 
     /// Puts it together.
     pub(super) fn together(self, queue: QueueKind) -> Simulation<O> {
+        let mut rest = self.rest;
         let shards = self.shards.into_iter().map(|shard| shard.into_inner().expect("no worker panicked"));
-        put_together::<O>(self.rest, shards.collect(), queue)
+        let mut shards: Vec<Shard<O::Part>> = shards.collect();
+        // What was counted since the last window ended.
+        let mut parts: Vec<&mut O::Part> = shards.iter_mut().map(|shard| &mut shard.swarm.observer).collect();
+        rest.observer.absorb(Time::ZERO, &mut parts);
+        put_together::<O>(rest, shards, queue)
     }
 
     /// Handles about `events` events, none later than `mark`.
