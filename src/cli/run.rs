@@ -9,6 +9,7 @@ use crate::metrics::Summary;
 use crate::output::trace::{self, TraceFormat};
 use crate::output::{self, DrawOptions, IfThere, Manifest, Purpose, RunFolder, RunOutput, Timing};
 use crate::scenario::Scenario;
+use crate::swarm::Obstacle;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -101,6 +102,9 @@ pub fn run_into(
     let watch = Stopwatch::start();
     let Outcome { summary, tables, checkpoints } = match wanted.trace {
         Some(format) => {
+            if wanted.threads > 1 && wanted.show_progress {
+                terminal::say(&simulate::one_thread(Obstacle::InOrder));
+            }
             let file = folder.create(format.file_name())?;
             let (outcome, file) = simulate::traced(scenario, wanted.show_progress, file, format)?;
             folder.finish(file)?;

@@ -1,16 +1,15 @@
 //! One simulation from its first event to its last, with an eye on the terminal and on signals.
 
 use super::progress::Progress;
-use super::{Failure, interrupt};
+use super::{Failure, interrupt, terminal};
 use crate::check::scenario_digest;
+use crate::experiment::Threads;
 use crate::metrics::{Identity, Metrics, Summary, Tables};
 use crate::output::trace::{TraceFile, TraceFormat};
 use crate::output::{Checkpoints, OutputError, StagedFile, Trace, human};
 use crate::scenario::Scenario;
-use crate::sim::{QueueKind, Time};
-use crate::experiment::Threads;
-use crate::sim::Digest;
-use crate::swarm::{Advance, Divisible, Observer, Parallel, Simulation, StopReason};
+use crate::sim::{Digest, QueueKind, Time};
+use crate::swarm::{Advance, Divisible, Observer, Obstacle, Parallel, Simulation, StopReason};
 
 /// Most events between two looks at the terminal and the signals: some milliseconds.
 const SLICE: u64 = 8_192;
@@ -34,9 +33,18 @@ pub fn plain(scenario: &Scenario, threads: u16, show_progress: bool) -> Result<O
     let (metrics, end) = if threads == 1 {
         drive(scenario, Simulation::new(config, metrics, QueueKind::Ladder), show_progress)?
     } else {
-        drive(scenario, Parallel::new(config, metrics, QueueKind::Ladder, usize::from(threads)), show_progress)?
+        let run = Parallel::new(config, metrics, QueueKind::Ladder, usize::from(threads));
+        if let Some(why) = run.obstacle().filter(|_| show_progress) {
+            terminal::say(&one_thread(why));
+        }
+        drive(scenario, run, show_progress)?
     };
     Ok(outcome(metrics, end.expect("metrics cannot fail")))
+}
+
+/// What is said where a run takes one thread, though several were wanted.
+pub fn one_thread(why: Obstacle) -> String {
+    format!("note: this swarm runs on one thread, as {why}\n")
 }
 
 /// Runs a scenario and writes its trace to `file`, which is given back.

@@ -29,7 +29,8 @@ pub struct Threads;
 
 impl Crew for Threads {
     fn work(&self, workers: usize, work: &(dyn Fn(usize, &dyn Fn()) + Sync)) {
-        let meeting = Meeting { workers, come: AtomicUsize::new(0), held: AtomicUsize::new(0), is_off: AtomicBool::new(false) };
+        let meeting =
+            Meeting { workers, come: AtomicUsize::new(0), held: AtomicUsize::new(0), is_off: AtomicBool::new(false) };
         let meeting = &meeting;
         let one = move |number: usize| {
             let guard = CallOff(meeting);

@@ -3,8 +3,8 @@
 //! A part counts messages itself, which add up. What depends on the order of events, such as who is there and how many copies there are, it
 //! writes down; the whole takes it in as if it had seen it, part beside part in the order of events.
 
-use super::traffic::Traffic;
 use super::Metrics;
+use super::traffic::Traffic;
 use crate::chunks::Bits;
 use crate::sim::{Key, Origin, Time};
 use crate::swarm::config::Config;
@@ -135,7 +135,8 @@ impl Divisible for Metrics {
             let Some((_, part)) = first else { break };
             let others = (0..parts.len()).filter(|&other| other != part);
             let until = others.filter_map(|other| key_of(parts, &next, other)).min().unwrap_or(u128::MAX);
-            while let Some((key, written)) = parts[part].written.get(next[part]).filter(|(key, _)| key.packed() < until) {
+            while let Some((key, written)) = parts[part].written.get(next[part]).filter(|(key, _)| key.packed() < until)
+            {
                 if let Some((_, later)) = parts[part].written.get(next[part] + AHEAD) {
                     self.look_ahead_to(later);
                 }

@@ -79,7 +79,8 @@ fn in_parts(scenario: &Scenario, stride: Span, parts: usize) -> (Told, bool) {
 
 /// The scenario without what keeps a swarm in one piece, but for what happens in its course: sessions and lingering that end.
 fn calm(scenario: &Value) -> Value {
-    let least = |time: &Value, least_ms: u64| match time.as_str().and_then(|text| text.strip_suffix("ms")?.parse().ok()) {
+    let least = |time: &Value, least_ms: u64| match time.as_str().and_then(|text| text.strip_suffix("ms")?.parse().ok())
+    {
         Some(ms) => json!(format!("{}ms", least_ms.max(ms))),
         None => json!(format!("{least_ms}ms")),
     };

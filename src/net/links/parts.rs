@@ -37,7 +37,8 @@ impl<T: Copy> Links<T> {
             let renumbered = |id: u32| if id == NONE || id == OFF { id } else { new[id as usize] };
             let begin = whole.jobs.len() - new.iter().filter(|&&id| id != NONE).count();
             for job in &mut whole.jobs[begin..] {
-                (job.before, job.after) = (renumbered(job.before), if job.has_left() { NONE } else { renumbered(job.after) });
+                (job.before, job.after) =
+                    (renumbered(job.before), if job.has_left() { NONE } else { renumbered(job.after) });
             }
             numbers.push(new);
         }

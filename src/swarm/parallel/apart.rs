@@ -102,7 +102,9 @@ pub(super) fn put_together<O: Divisible>(
 ) -> Simulation<O> {
     let owner = |node: u32| rest.shares.of(node) as usize;
     let arrived = shards[0].swarm.arrived;
-    let links = shards.iter_mut().map(|shard| std::mem::replace(&mut shard.swarm.links, super::super::links_of(&shard.swarm.config)));
+    let links = shards
+        .iter_mut()
+        .map(|shard| std::mem::replace(&mut shard.swarm.links, super::super::links_of(&shard.swarm.config)));
     let (links, jobs) = Links::join(links.collect(), owner);
     let mut kernel = Kernel {
         queue: EventQueue::new(queue),
@@ -170,8 +172,14 @@ impl<P: Observer> Shard<P> {
 impl<O: Observer> Swarm<O> {
     /// The swarm as one of its parts knows it that has no peers yet, and is watched by `observer`.
     fn mirror<P>(&self, part: Part, observer: P) -> Swarm<P> {
-        let unknown =
-            |node: &Presence| Presence { caused: 0, hungry: false, downloading: false, asking: false, unread: 0, ..*node };
+        let unknown = |node: &Presence| Presence {
+            caused: 0,
+            hungry: false,
+            downloading: false,
+            asking: false,
+            unread: 0,
+            ..*node
+        };
         Swarm {
             links: self.links.part(|node| part.of(node) == part.number),
             presence: self.presence.iter().map(unknown).collect(),

@@ -16,14 +16,14 @@ mod apart;
 mod windows;
 
 use super::action::{Action, What, node_of};
-use super::config::{AfterCompletion, Arrival, Config, StopWhen};
+use super::config::{AfterCompletion, Arrival, Config, Group, StopWhen};
 use super::neighbors::Hint;
 use super::peer::Transfer;
 use super::round::Exchange;
 use super::{Advance, Observer, Simulation, StopReason, Swarm};
-use crate::net::{Job, JobId, Sharing};
+use crate::net::{Job, JobId};
 use crate::sim::{Digest, Event, Key, Owner, QueueKind, Span, Time};
-use std::fmt::Debug;
+use std::fmt::{self, Debug, Display, Formatter};
 use windows::{Apart, Pause};
 
 /// An observer of a swarm that can be taken apart: each part of the swarm is watched by a part of the observer.
@@ -96,11 +96,21 @@ impl<O: Divisible> Parallel<O> {
     /// Takes the swarm apart, if that can be done and gives something to do.
     fn take_apart(&mut self) {
         let State::Whole(whole) = &self.state else { return };
-        if self.parts == 1 || !whole.can_be_apart() {
+        // Apart from the beginning or never: what comes when it has been put together again is seldom worth it.
+        if self.parts == 1 || whole.kernel.events > 0 || self.obstacle().is_some() {
             return;
         }
         let State::Whole(whole) = std::mem::replace(&mut self.state, State::Between) else { unreachable!() };
         self.state = State::Apart(Box::new(Apart::new(*whole, self.parts, self.queue)));
+    }
+
+    /// Why the swarm is not taken apart, of a run that has not begun; `None` where it is.
+    pub fn obstacle(&self) -> Option<Obstacle> {
+        match &self.state {
+            State::Whole(_) if O::IN_ORDER => Some(Obstacle::InOrder),
+            State::Whole(whole) => whole.swarm.obstacle(),
+            _ => None,
+        }
     }
 
     fn whole(&mut self) -> &mut Simulation<O> {
@@ -391,17 +401,12 @@ impl<O: Observer> Swarm<O> {
         found
     }
 
-    /// Whether nothing that is known without a message can change, but for what [`Apart`] looks after.
-    fn can_be_apart(&self) -> bool {
+    /// What keeps the swarm from being taken apart, if anything does: something that is known without a message, and may change.
+    fn obstacle(&self) -> Option<Obstacle> {
         let Config { network, departures, groups, .. } = &self.config;
-        let is_plain = matches!(network.sharing, Sharing::None | Sharing::Fifo)
-            && network.loss == 0.0
-            && network.faults.is_empty()
-            && departures.is_empty();
-        let is_settled = !self.any_departed && self.global_copies.is_empty() && !self.names_everyone();
         let stays = |least: Option<f64>| least.is_none_or(|nanos| nanos >= SHORTEST_STAY.as_nanos() as f64);
-        let stay = |group: &super::config::Group| {
-            let after = match &group.after_completion {
+        let may_leave = |group: &Group| {
+            let lingers = match &group.after_completion {
                 AfterCompletion::Stay => true,
                 AfterCompletion::Leave => false,
                 AfterCompletion::Linger(length) => stays(Some(length.least())),
@@ -410,11 +415,19 @@ impl<O: Observer> Swarm<O> {
                 Arrival::Trace { rows } => rows.iter().filter_map(|row| row.session).min(),
                 _ => None,
             };
-            after
-                && stays(group.session.as_ref().map(|length| length.least()))
-                && recorded.is_none_or(|length| length >= SHORTEST_STAY)
+            let has_session = stays(group.session.as_ref().map(|length| length.least()))
+                && recorded.is_none_or(|length| length >= SHORTEST_STAY);
+            !lingers || !has_session
         };
-        is_plain && is_settled && groups.iter().all(stay)
+        let obstacles = [
+            (network.sharing.is_fluid(), Obstacle::Fluid),
+            (network.loss > 0.0 || !network.faults.is_empty(), Obstacle::Loss),
+            (self.any_departed || !departures.is_empty() || groups.iter().any(may_leave), Obstacle::Departures),
+            (!self.global_copies.is_empty(), Obstacle::Oracle),
+            (self.names_everyone(), Obstacle::Everyone),
+            (self.least_latency_of_all() < SHORTEST_WINDOW, Obstacle::Latency),
+        ];
+        obstacles.into_iter().find_map(|(is_there, obstacle)| is_there.then_some(obstacle))
     }
 
     /// Whether a run ends as soon as everybody is complete.
@@ -428,14 +441,35 @@ const SHORTEST_STAY: Span = Span::from_millis(100);
 /// Below that, parts would do little but wait for each other.
 const SHORTEST_WINDOW: Span = Span::from_nanos(20_000);
 
-impl<O: Divisible> Simulation<O> {
-    fn can_be_apart(&self) -> bool {
-        let swarm = &self.swarm;
-        // The first chunk of work is as good a time as any; later, only an end is left that is not worth it.
-        !O::IN_ORDER
-            && self.reason.is_none()
-            && self.kernel.events == 0
-            && swarm.can_be_apart()
-            && swarm.least_latency_of_all() >= SHORTEST_WINDOW
+/// Why a swarm is simulated on one thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// Transfers share links as fluids do: each changes the rates of others at once.
+    Fluid,
+    /// Messages may be lost.
+    Loss,
+    /// Peers may leave as soon as they are complete, or have come, or many at once.
+    Departures,
+    /// A strategy knows all copies of all chunks.
+    Oracle,
+    /// The tracker's lists name everyone.
+    Everyone,
+    /// Messages take no time, or next to none.
+    Latency,
+    /// Whoever watches wants to be told of each event in its turn.
+    InOrder,
+}
+
+impl Display for Obstacle {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Obstacle::Fluid => "its transfers share links as fluids do (network.sharing)",
+            Obstacle::Loss => "its messages may be lost (network.loss, network.faults)",
+            Obstacle::Departures => "its peers may leave at any time (after_completion, session, departures)",
+            Obstacle::Oracle => "its strategy knows all copies of all chunks",
+            Obstacle::Everyone => "its tracker names everyone (tracker.max_peers_returned, protocol.max_neighbors)",
+            Obstacle::Latency => "its messages take no time (network.latency)",
+            Obstacle::InOrder => "its trace tells of one event after another",
+        })
     }
 }

@@ -229,7 +229,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Goal {
     /// The next window; the same for all who ask between two meetings.
     fn next_window(&self, reports: impl Iterator<Item = Report>) -> Result<Window, Pause> {
-        let none = Report { next: Time::NEVER, least: SHORTEST_STAY, departs: Time::NEVER, has_witness: false, events: 0 };
+        let none =
+            Report { next: Time::NEVER, least: SHORTEST_STAY, departs: Time::NEVER, has_witness: false, events: 0 };
         let all = reports.fold(none, |all, part| Report {
             next: all.next.min(part.next),
             least: all.least.min(part.least),
