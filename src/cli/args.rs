@@ -18,7 +18,7 @@ pub(super) const SCENARIO_HELP: &str =
     "A scenario file, - for standard input, or the name of an embedded scenario (a file of that name comes first)";
 
 /// The version of the program and of its model. A test compares the latter with [`crate::MODEL_REVISION`].
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (model 2)");
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (model 3)");
 
 /// What `--max-memory` does, in words.
 const MAX_MEMORY_HELP: &str = "Refuse a run whose estimate takes more memory [default: what this machine has]";
@@ -313,7 +313,7 @@ pub struct RunArgs {
     /// Write every event to trace.jsonl too, or with zst, compressed, to trace.jsonl.zst
     #[arg(long, value_enum, value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "jsonl")]
     pub trace: Option<TraceKind>,
-    /// Threads to simulate on; results never depend on it. Worth it from some 50,000 peers on; says so where a swarm takes only one
+    /// Threads to simulate on, at most one a processor; results never depend on it. Worth it from some 50,000 peers on
     #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true,
           value_parser = whole::<u16>(1..=1024))]
     pub threads: u16,

@@ -10,6 +10,7 @@ use crate::output::{Checkpoints, OutputError, StagedFile, Trace, human};
 use crate::scenario::Scenario;
 use crate::sim::{Digest, QueueKind, Time};
 use crate::swarm::{Advance, Divisible, Observer, Obstacle, Parallel, Simulation, StopReason};
+use std::thread::available_parallelism;
 
 /// Most events between two looks at the terminal and the signals: some milliseconds.
 const SLICE: u64 = 8_192;
@@ -27,13 +28,14 @@ pub struct Outcome {
     pub checkpoints: Checkpoints,
 }
 
-/// Runs a scenario on so many threads.
+/// Runs a scenario on so many threads, but not on more than there are processors: those would only wait for each other.
 pub fn plain(scenario: &Scenario, threads: u16, show_progress: bool) -> Result<Outcome, Failure> {
     let (config, metrics) = (scenario.config.clone(), metrics_of(scenario));
+    let threads = usize::from(threads).min(available_parallelism().map_or(1, usize::from));
     let (metrics, end) = if threads == 1 {
         drive(scenario, Simulation::new(config, metrics, QueueKind::Ladder), show_progress)?
     } else {
-        let run = Parallel::new(config, metrics, QueueKind::Ladder, usize::from(threads));
+        let run = Parallel::new(config, metrics, QueueKind::Ladder, threads);
         if let Some(why) = run.obstacle().filter(|_| show_progress) {
             terminal::say(&one_thread(why));
         }

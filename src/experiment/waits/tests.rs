@@ -120,7 +120,7 @@ fn what_is_no_trace_is_refused() {
     let read = |text: &str| Story::read(text.as_bytes(), &|| true).map(|_| ()).unwrap_err().to_string();
     assert!(read("").contains("it is cut"), "{}", read(""));
     assert!(read("{}\n").contains("line 1"));
-    let header = r#"{"ev":"header","schema":1,"swarmsim":"0","model_revision":2,"scenario":"","seed":1,"file_size":2,"chunk_size":1,"chunks":2,"entry_ttl":1,"sweep_interval":1}"#;
+    let header = r#"{"ev":"header","schema":1,"swarmsim":"0","model_revision":3,"scenario":"","seed":1,"file_size":2,"chunk_size":1,"chunks":2,"entry_ttl":1,"sweep_interval":1}"#;
     assert!(read(&format!("{header}\n")).contains("it is cut"));
     for (line, found) in [
         (r#"{"t":1,"ev":"complete","peer":7}"#, "line 2: there is no peer 7"),

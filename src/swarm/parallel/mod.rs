@@ -53,6 +53,30 @@ pub trait Crew {
 }
 
 /// A run of a swarm, like [`Simulation`], on several threads as far as that can be done: with the same events, digest and records.
+///
+/// ```
+/// use swarmsim::sim::QueueKind;
+/// use swarmsim::swarm::{Crew, Parallel, Simulation, config::Config};
+/// use std::sync::Barrier;
+///
+/// /// The simplest crew there is. (The library has a faster one, `experiment::Threads`.)
+/// struct Patient;
+///
+/// impl Crew for Patient {
+///     fn work(&self, workers: usize, work: &(dyn Fn(usize, &dyn Fn()) + Sync)) {
+///         let meeting = Barrier::new(workers);
+///         let meet = || _ = meeting.wait();
+///         std::thread::scope(|scope| (0..workers).for_each(|number| _ = scope.spawn(move || work(number, &meet))));
+///     }
+/// }
+///
+/// let mut config = Config::tiny();
+/// config.tracker.max_peers_returned = Some(3);
+/// let run = Parallel::new(config.clone(), (), QueueKind::Ladder, 2);
+/// assert_eq!(run.obstacle(), None);
+/// let ((), reason) = run.finish(&Patient);
+/// assert_eq!(reason, Simulation::new(config, (), QueueKind::Ladder).finish().1);
+/// ```
 #[derive(Debug)]
 pub struct Parallel<O: Divisible> {
     state: State<O>,
@@ -471,5 +495,48 @@ impl Display for Obstacle {
             Obstacle::Latency => "its messages take no time (network.latency)",
             Obstacle::InOrder => "its trace tells of one event after another",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_even_but_for_the_first_which_has_the_tracker() {
+        for parts in [2, 3, 7, 16] {
+            let shares = Shares::new(parts);
+            assert_eq!(shares.of(0), 0, "the tracker");
+            let mut peers = vec![0u32; parts as usize];
+            (1..=100_000).for_each(|peer| peers[shares.of(peer) as usize] += 1);
+            let (first, others) = (peers[0], &peers[1..]);
+            let mean = 100_000 / parts;
+            assert!(others.iter().all(|&peers| peers.abs_diff(others[0]) <= 200), "{peers:?}");
+            assert!(first < mean && others[0] > mean, "{peers:?}");
+            // What one part has is spread over all numbers: among any hundred there are some of each of few parts.
+            if parts <= 7 {
+                let is_spread =
+                    |from: u32| (0..parts).all(|part| (from..from + 100).any(|peer| shares.of(peer) == part));
+                assert!((1..5_000).all(is_spread));
+            }
+        }
+    }
+
+    #[test]
+    fn what_keeps_a_swarm_in_one_piece_is_told() {
+        let obstacle = |change: &dyn Fn(&mut Config)| {
+            let mut config = Config::tiny();
+            config.tracker.max_peers_returned = Some(3);
+            change(&mut config);
+            Parallel::new(config, (), QueueKind::Ladder, 2).obstacle()
+        };
+        assert_eq!(obstacle(&|_| ()), None);
+        assert_eq!(obstacle(&|config| config.network.sharing = crate::net::Sharing::MaxMin), Some(Obstacle::Fluid));
+        assert_eq!(obstacle(&|config| config.network.loss = 0.1), Some(Obstacle::Loss));
+        assert_eq!(
+            obstacle(&|config| config.groups[0].after_completion = AfterCompletion::Leave),
+            Some(Obstacle::Departures)
+        );
+        assert_eq!(obstacle(&|config| config.tracker.max_peers_returned = None), Some(Obstacle::Everyone));
     }
 }
