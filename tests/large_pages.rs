@@ -13,8 +13,8 @@ use swarmsim::cli::Heap;
 #[global_allocator]
 static HEAP: Heap = Heap;
 
-/// Without the usual harness, which runs tests on threads of their own: only what the first thread allocates comes from the heap that
-/// grows in large pages, and that is where the program runs its swarm.
+/// Without the usual harness, which runs tests on threads of their own: those that were there before large pages were asked for have
+/// memory of their own, and the program asks for them on its first thread, before it starts any.
 fn main() {
     memory_holds_what_is_written();
     small_pieces_lie_in_large_pages();

@@ -2,6 +2,7 @@
 
 use crate::swarm::Crew;
 use std::hint;
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
@@ -38,10 +39,11 @@ impl Crew for Threads {
             std::mem::forget(guard);
         };
         thread::scope(|scope| {
-            for number in 1..workers {
-                scope.spawn(move || one(number));
-            }
+            let others: Vec<_> = (1..workers).map(|number| scope.spawn(move || one(number))).collect();
             one(0);
+            for other in others {
+                other.join().unwrap_or_else(|panic| resume_unwind(panic));
+            }
         });
     }
 }

@@ -20,6 +20,8 @@ pub struct Part {
     /// The event at hand.
     cause: Key,
     written: Vec<(Key, Written)>,
+    /// Whom lists name, one list after the other.
+    named: Vec<u32>,
 }
 
 /// A record as it is written down.
@@ -28,7 +30,7 @@ enum Written {
     Plain(Record<'static>),
     Arrive(Box<Arrival>),
     /// The tracker sent a list.
-    Listed(Box<Sent>),
+    Listed(Sent),
 }
 
 /// See [`Record::Arrive`].
@@ -49,8 +51,8 @@ struct Sent {
     message: Message,
     re: Option<MessageId>,
     count: u32,
-    /// `None`: everyone.
-    named: Option<Vec<u32>>,
+    /// Where those begin whom it names; `None`: everyone.
+    named: Option<u32>,
 }
 
 impl Part {
@@ -76,9 +78,13 @@ impl Observer for Part {
             Record::Send { message, re, body: Body::Peers { count, named } } => {
                 let named = match named {
                     Named::Everyone => None,
-                    Named::Sample(peers) => Some(peers.to_vec()),
+                    Named::Sample(peers) => {
+                        let from = self.named.len() as u32;
+                        self.named.extend_from_slice(peers);
+                        Some(from)
+                    }
                 };
-                self.write(Written::Listed(Box::new(Sent { message, re, count, named })));
+                self.write(Written::Listed(Sent { message, re, count, named }));
             }
             Record::Send { message, body, .. } => self.traffic.sent(message.kind, body),
             Record::Deliver { message } if message.kind == MessageKind::JoinResponse => {
@@ -117,16 +123,16 @@ impl Divisible for Metrics {
 
     fn part(&self) -> Part {
         let cause = Key { time: Time::ZERO, origin: Origin(0), count: 0 };
-        Part { traffic: self.traffic.part(), cause, written: Vec::new() }
+        Part { traffic: self.traffic.part(), cause, written: Vec::new(), named: Vec::new() }
     }
 
-    fn absorb(&mut self, from: Time, parts: &mut [&mut Part]) {
+    fn absorb(&mut self, from: Time, parts: &mut [Part]) {
         if self.timeline.is_due_before(from) {
             self.sample_until(from);
         }
         parts.iter_mut().for_each(|part| self.traffic.join(&mut part.traffic));
         let mut next = vec![0; parts.len()];
-        let key_of = |parts: &[&mut Part], next: &[usize], part: usize| {
+        let key_of = |parts: &[Part], next: &[usize], part: usize| {
             parts[part].written.get(next[part]).map(|(key, _)| key.packed())
         };
         loop {
@@ -140,16 +146,19 @@ impl Divisible for Metrics {
                 if let Some((_, later)) = parts[part].written.get(next[part] + AHEAD) {
                     self.look_ahead_to(later);
                 }
-                self.take_in(key.time, written);
+                self.take_in(key.time, written, &parts[part].named);
                 next[part] += 1;
             }
         }
-        parts.iter_mut().for_each(|part| part.written.clear());
+        for part in parts {
+            part.written.clear();
+            part.named.clear();
+        }
     }
 }
 
 impl Metrics {
-    fn take_in(&mut self, at: Time, written: &Written) {
+    fn take_in(&mut self, at: Time, written: &Written, named: &[u32]) {
         match written {
             Written::Plain(record) => self.record(at, record),
             Written::Arrive(arrival) => {
@@ -159,8 +168,9 @@ impl Metrics {
                 self.record(at, &record);
             }
             Written::Listed(sent) => {
-                let &Sent { message, re, count, ref named } = &**sent;
-                let named = named.as_ref().map_or(Named::Everyone, |peers| Named::Sample(peers));
+                let Sent { message, re, count, named: from } = *sent;
+                let sample = |from: u32| Named::Sample(&named[from as usize..][..count as usize]);
+                let named = from.map_or(Named::Everyone, sample);
                 self.record(at, &Record::Send { message, re, body: Body::Peers { count, named } });
             }
         }

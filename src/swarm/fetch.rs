@@ -18,12 +18,14 @@ use crate::strategy::View;
 pub(super) struct Scratch {
     candidates: ChunkSet,
     holders: Vec<u32>,
+    /// Those who become neighbors.
+    pub new: Vec<u32>,
     pub room: Room,
 }
 
 impl Scratch {
     pub(super) fn new(chunks: u32) -> Scratch {
-        Scratch { candidates: ChunkSet::empty(chunks), holders: Vec::new(), room: Room::new(chunks) }
+        Scratch { candidates: ChunkSet::empty(chunks), holders: Vec::new(), new: Vec::new(), room: Room::new(chunks) }
     }
 }
 

@@ -277,7 +277,7 @@ impl<O: Observer> Swarm<O> {
     fn choose_neighbors(&mut self, peer: u32, list: &[u32]) {
         self.read_answers(peer);
         let downloading = self.node(peer).downloading;
-        let Swarm { peers, downloads, chunks, latency, streams, config, .. } = self;
+        let Swarm { peers, downloads, chunks, latency, streams, config, scratch, .. } = self;
         peers[peer as usize].lists += 1;
         let turn = u64::from(peers[peer as usize].lists) << 24;
         if !downloading {
@@ -288,8 +288,13 @@ impl<O: Observer> Swarm<O> {
         if whole_list {
             hood.retain(chunks, |id| list.binary_search(&id).is_ok());
         }
-        let mut new: Vec<u32> = list.iter().copied().filter(|&id| hood.find(id).is_none()).collect();
         let room = config.protocol.max_neighbors.map_or(usize::MAX, |most| (most as usize).saturating_sub(hood.len()));
+        if room == 0 {
+            return;
+        }
+        let new = &mut scratch.new;
+        new.clear();
+        new.extend(list.iter().copied().filter(|&id| hood.find(id).is_none()));
         if whole_list && room < new.len() {
             let mut draws = streams.at(peers[peer as usize].owner, Purpose::NeighborSample, turn);
             for i in 0..room {
@@ -301,6 +306,8 @@ impl<O: Observer> Swarm<O> {
         let asker = &peers[peer as usize];
         let busy = |id| asker.fetches.iter().filter(|fetch| fetch.from == id).count() as u16;
         let between = |id: u32| latency.between(asker.owner, peers[id as usize].owner);
-        hood.add_all(new.into_iter(), between, busy);
+        if !new.is_empty() {
+            hood.add_all(new.iter().copied(), between, busy);
+        }
     }
 }

@@ -76,7 +76,7 @@ pub(super) fn take_apart<O: Divisible>(
         let shard = &mut shards[owner(handler(key, payload))];
         if matches!(payload.what, What::JoinAnswer | What::PeerListAnswer) {
             let list = std::mem::take(&mut swarm.lists[payload.b as usize]);
-            shard.push_with_list(Event { key, payload }, list);
+            shard.push_with_list(Event { key, payload }, &list);
         } else {
             shard.swarm.note_departure(key.time, payload.what);
             shard.kernel.queue.push(Event { key, payload });
@@ -162,8 +162,8 @@ pub(super) fn put_together<O: Divisible>(
 
 impl<P: Observer> Shard<P> {
     /// Puts an event into the queue that names a list.
-    pub(super) fn push_with_list(&mut self, mut event: Event<Action>, list: Vec<u32>) {
-        self.swarm.note_latencies(event.payload.to, &list);
+    pub(super) fn push_with_list(&mut self, mut event: Event<Action>, list: &[u32]) {
+        self.swarm.note_latencies(event.payload.to, list);
         event.payload.b = self.swarm.keep_list(list);
         self.kernel.queue.push(event);
     }
@@ -253,12 +253,12 @@ impl<O: Observer> Swarm<O> {
     }
 
     /// Puts a list down that is on its way; its number.
-    fn keep_list(&mut self, list: Vec<u32>) -> u32 {
+    fn keep_list(&mut self, list: &[u32]) -> u32 {
         if let Some(place) = self.free_lists.pop() {
-            self.lists[place as usize] = list;
+            list.clone_into(&mut self.lists[place as usize]);
             return place;
         }
-        self.lists.push(list);
+        self.lists.push(list.to_vec());
         self.lists.len() as u32 - 1
     }
 }

@@ -36,13 +36,13 @@ pub trait Divisible: Observer + Send {
 
     /// Takes in what the parts have seen since they were last emptied, and empties them. Nothing of it was before `from`, and all that
     /// happened before has been taken in.
-    fn absorb(&mut self, from: Time, parts: &mut [&mut Self::Part]);
+    fn absorb(&mut self, from: Time, parts: &mut [Self::Part]);
 }
 
 impl Divisible for () {
     type Part = ();
     fn part(&self) {}
-    fn absorb(&mut self, _: Time, _: &mut [&mut ()]) {}
+    fn absorb(&mut self, _: Time, _: &mut [()]) {}
 }
 
 /// Threads that work together. (The simulation itself starts none.)
@@ -238,8 +238,10 @@ struct Letters {
     events: Vec<Event<Action>>,
     /// Chunks on their way.
     jobs: Vec<(Event<Action>, Job<Transfer>)>,
-    /// Lists on their way: named by the event until they are posted.
-    lists: Vec<(Event<Action>, Vec<u32>)>,
+    /// Lists on their way.
+    lists: Vec<Event<Action>>,
+    /// Whom each of them names, one list after the other; once they are posted, an event tells how many.
+    named: Vec<u32>,
 }
 
 /// Which part of a swarm this is, and what it has to tell the others.
@@ -359,7 +361,7 @@ impl<O: Observer> Swarm<O> {
         let (event, letters) = (Event { key, payload: action }, &mut part.letters[to as usize]);
         match action.what {
             What::ChunkArrives => letters.jobs.push((event, self.links.take(JobId(action.a)))),
-            What::JoinAnswer | What::PeerListAnswer => letters.lists.push((event, Vec::new())),
+            What::JoinAnswer | What::PeerListAnswer => letters.lists.push(event),
             _ => letters.events.push(event),
         }
         true
@@ -384,18 +386,20 @@ impl<O: Observer> Swarm<O> {
             return;
         }
         // While a swarm is apart, nobody is dropped: who is a neighbor now will be one.
-        let new: Vec<u32> = list.iter().copied().filter(|&id| neighbors.find(id).is_none()).collect();
-        let least = self.least_latency(asker, &new);
+        let new = list.iter().copied().filter(|&id| neighbors.find(id).is_none());
+        let least = self.least_latency(asker, new);
         let part = self.part.as_mut().expect("this is a part");
         part.least = part.least.min(least);
     }
 
-    fn least_latency(&self, asker: u32, list: &[u32]) -> Span {
+    fn least_latency(&self, asker: u32, list: impl Iterator<Item = u32>) -> Span {
         let here = self.owner_of(asker);
         let between = |a: Owner, b: Owner| self.latency.between(a, b);
-        let there = list.iter().map(|&id| between(here, self.owner_of(id))).min();
-        let back = list.iter().filter(|_| self.is_lopsided).map(|&id| between(self.owner_of(id), here)).min();
-        there.into_iter().chain(back).min().unwrap_or(Span::MAX)
+        let nearest = |id: u32| {
+            let there = between(here, self.owner_of(id));
+            if self.is_lopsided { there.min(between(self.owner_of(id), here)) } else { there }
+        };
+        list.map(nearest).min().unwrap_or(Span::MAX)
     }
 
     /// No message of those that are there, and of those to come, to and from the tracker and known neighbors, takes less.
@@ -404,8 +408,8 @@ impl<O: Observer> Swarm<O> {
         let mut least = with_tracker.unwrap_or(Span::MAX);
         for peer in (1..=self.arrived).filter(|&peer| self.node(peer).downloading) {
             let neighbors = &self.downloads[peer as usize].neighbors;
-            let ids: Vec<u32> = (0..neighbors.len()).map(|place| neighbors.address(place).0).collect();
-            least = least.min(self.least_latency(peer, &ids));
+            let ids = (0..neighbors.len()).map(|place| neighbors.address(place).0);
+            least = least.min(self.least_latency(peer, ids));
         }
         least
     }

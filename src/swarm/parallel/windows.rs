@@ -6,7 +6,7 @@ use crate::sim::{Digest, Key, QueueKind, Span, Time};
 use crate::swarm::action::origin_of;
 use crate::swarm::uplinks::Look;
 use crate::swarm::{Observer, Simulation, Swarm};
-use std::sync::{Mutex, MutexGuard, RwLock};
+use parking_lot::{Mutex, MutexGuard, RwLock};
 
 /// How far ahead of their turn news are looked at.
 const AHEAD: usize = 8;
@@ -17,7 +17,7 @@ pub(super) struct Apart<O: Divisible> {
     rest: Rest<O>,
     shards: Vec<Mutex<Shard<O::Part>>>,
     /// By part: what its observer saw in the latest window. (The observer of the window at hand is with the part.)
-    seen: Vec<Mutex<O::Part>>,
+    seen: Mutex<Vec<O::Part>>,
     /// From part to part.
     letters: Vec<Vec<Mutex<Letters>>>,
     news: Vec<RwLock<Vec<News>>>,
@@ -73,7 +73,7 @@ impl<O: Divisible> Apart<O> {
         let (rest, mut shards) = take_apart(run, parts, queue);
         let reports = shards.iter_mut().map(|shard| RwLock::new(shard.report())).collect();
         Apart {
-            seen: shards.iter().map(|_| Mutex::new(rest.observer.part())).collect(),
+            seen: Mutex::new(shards.iter().map(|_| rest.observer.part()).collect()),
             letters: shards.iter().map(|_| shards.iter().map(|_| Mutex::default()).collect()).collect(),
             news: shards.iter().map(|_| RwLock::default()).collect(),
             shards: shards.into_iter().map(Mutex::new).collect(),
@@ -86,11 +86,12 @@ impl<O: Divisible> Apart<O> {
     /// Puts it together.
     pub(super) fn together(self, queue: QueueKind) -> Simulation<O> {
         let mut rest = self.rest;
-        let shards = self.shards.into_iter().map(|shard| shard.into_inner().expect("no worker panicked"));
+        let shards = self.shards.into_iter().map(|shard| shard.into_inner());
         let mut shards: Vec<Shard<O::Part>> = shards.collect();
         // What was counted since the last window ended.
-        let mut parts: Vec<&mut O::Part> = shards.iter_mut().map(|shard| &mut shard.swarm.observer).collect();
-        rest.observer.absorb(Time::ZERO, &mut parts);
+        let mut seen = self.seen.into_inner();
+        shards.iter_mut().zip(&mut seen).for_each(|(shard, seen)| std::mem::swap(&mut shard.swarm.observer, seen));
+        rest.observer.absorb(Time::ZERO, &mut seen);
         put_together::<O>(rest, shards, queue)
     }
 
@@ -112,7 +113,7 @@ impl<O: Divisible> Apart<O> {
 
     /// As many windows as may be, none beyond `last`.
     fn windows(&mut self, last: Time, events: u64, crew: &impl Crew) -> Pause {
-        let needs_witness = lock(&self.shards[0]).swarm.ends_complete();
+        let needs_witness = self.shards[0].lock().swarm.ends_complete();
         let goal = Goal { last, events, needs_witness, last_arrival: self.last_arrival };
         if let Err(pause) = goal.next_window(self.reports()) {
             return pause;
@@ -121,13 +122,13 @@ impl<O: Divisible> Apart<O> {
         let (shards, seen, letters, news, reports) = (&*shards, &*seen, &*letters, &*news, &*reports);
         let (observer, end) = (Mutex::new(&mut rest.observer), Mutex::new(Pause::Together));
         crew.work(shards.len(), &|number, meet| {
-            let mut shard = lock(&shards[number]);
+            let mut shard = shards[number].lock();
             loop {
-                let all = reports.iter().map(|report| *report.read().expect("no worker panicked"));
+                let all = reports.iter().map(|report| *report.read());
                 let window = match goal.next_window(all) {
                     Ok(window) => window,
                     Err(pause) => {
-                        *lock(&end) = pause;
+                        *end.lock() = pause;
                         break;
                     }
                 };
@@ -135,31 +136,29 @@ impl<O: Divisible> Apart<O> {
                 shard.publish(&letters[number], &news[number]);
                 meet();
                 // What was seen in the window before has been taken in by now.
-                std::mem::swap(&mut shard.swarm.observer, &mut lock(&seen[number]));
+                std::mem::swap(&mut shard.swarm.observer, &mut seen.lock()[number]);
                 for other in (0..shards.len()).filter(|&other| other != number) {
-                    shard.receive(&mut lock(&letters[other][number]));
-                    shard.hear(&news[other].read().expect("no worker panicked"));
+                    shard.receive(&mut letters[other][number].lock());
+                    shard.hear(&news[other].read());
                 }
                 shard.settle();
-                *reports[number].write().expect("no worker panicked") = shard.report();
+                *reports[number].write() = shard.report();
                 meet();
                 // The others go on meanwhile, until they meet again.
                 if number == 0 {
-                    let mut seen: Vec<_> = seen.iter().map(lock).collect();
-                    let mut parts: Vec<&mut O::Part> = seen.iter_mut().map(|part| &mut **part).collect();
-                    lock(&observer).absorb(window.from, &mut parts);
+                    observer.lock().absorb(window.from, &mut seen.lock());
                 }
             }
         });
-        end.into_inner().expect("no worker panicked")
+        end.into_inner()
     }
 
     fn reports(&self) -> impl Iterator<Item = Report> + '_ {
-        self.reports.iter().map(|report| *report.read().expect("no worker panicked"))
+        self.reports.iter().map(|report| *report.read())
     }
 
     fn swarms(&self) -> Vec<MutexGuard<'_, Shard<O::Part>>> {
-        self.shards.iter().map(lock).collect()
+        self.shards.iter().map(Mutex::lock).collect()
     }
 
     /// Tells the observer what uplinks have to do, after all that happens `at` an instant.
@@ -178,23 +177,23 @@ impl<O: Divisible> Apart<O> {
     pub(super) fn so_far(&mut self, mark: Time, crew: &impl Crew) -> (u64, Digest) {
         let sum = Mutex::new((0, Digest::default()));
         crew.work(self.shards.len(), &|number, _| {
-            let (events, digest) = lock(&self.shards[number]).swarm.rounds_until(Key::last_of(mark));
-            let mut sum = lock(&sum);
+            let (events, digest) = self.shards[number].lock().swarm.rounds_until(Key::last_of(mark));
+            let mut sum = sum.lock();
             sum.0 += events;
             sum.1.join(digest);
         });
-        let (events, mut digest) = sum.into_inner().expect("no worker panicked");
+        let (events, mut digest) = sum.into_inner();
         digest.join(self.digest());
         (self.events() + events, digest)
     }
 
     pub(super) fn now(&self) -> Time {
-        self.shards.iter().map(|shard| lock(shard).kernel.now).max().expect("there are parts")
+        self.shards.iter().map(|shard| shard.lock().kernel.now).max().expect("there are parts")
     }
 
     pub(super) fn events(&self) -> u64 {
         let of = |shard: &Mutex<Shard<O::Part>>| {
-            let shard = lock(shard);
+            let shard = shard.lock();
             shard.kernel.events + shard.swarm.rounds.events
         };
         self.rest.events + self.shards.iter().map(of).sum::<u64>()
@@ -210,7 +209,7 @@ impl<O: Divisible> Apart<O> {
     }
 
     pub(super) fn planned_peers(&self) -> u32 {
-        lock(&self.shards[0]).swarm.plan.len() as u32
+        self.shards[0].lock().swarm.plan.len() as u32
     }
 
     pub(super) fn observer(&self) -> &O {
@@ -220,10 +219,6 @@ impl<O: Divisible> Apart<O> {
     pub(super) fn into_observer(self) -> O {
         self.rest.observer
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().expect("no worker panicked")
 }
 
 impl Goal {
@@ -271,13 +266,14 @@ impl<P: Observer> Shard<P> {
         let Swarm { part, lists, free_lists, .. } = &mut self.swarm;
         let part = part.as_mut().expect("this is a part");
         for (written, posted) in part.letters.iter_mut().zip(letters) {
-            for (event, list) in &mut written.lists {
-                *list = std::mem::take(&mut lists[event.payload.b as usize]);
-                free_lists.push(event.payload.b);
+            for event in &mut written.lists {
+                let list = &lists[event.payload.b as usize];
+                free_lists.push(std::mem::replace(&mut event.payload.b, list.len() as u32));
+                written.named.extend_from_slice(list);
             }
-            std::mem::swap(written, &mut lock(posted));
+            std::mem::swap(written, &mut posted.lock());
         }
-        let mut posted = news.write().expect("no worker panicked");
+        let mut posted = news.write();
         std::mem::swap(&mut part.news, &mut posted);
         part.news.clear();
     }
@@ -289,7 +285,13 @@ impl<P: Observer> Shard<P> {
             event.payload.a = self.swarm.links.put_in(job).0;
             self.kernel.queue.push(event);
         }
-        letters.lists.drain(..).for_each(|(event, list)| self.push_with_list(event, list));
+        let mut named = &letters.named[..];
+        for event in letters.lists.drain(..) {
+            let (list, others) = named.split_at(event.payload.b as usize);
+            self.push_with_list(event, list);
+            named = others;
+        }
+        letters.named.clear();
     }
 
     /// Takes in what another part tells.
