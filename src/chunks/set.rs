@@ -5,10 +5,15 @@ use crate::sim::Draws;
 use std::ops::Range;
 
 /// A borrowed set of chunks.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Bits<'a>(pub(super) &'a [u64]);
 
 impl<'a> Bits<'a> {
+    /// The set that these [words](Bits::words) are.
+    pub fn new(words: &'a [u64]) -> Bits<'a> {
+        Bits(words)
+    }
+
     /// Whether `chunk` is in the set.
     #[inline]
     pub fn contains(self, chunk: u32) -> bool {

@@ -4,8 +4,8 @@ use super::progress::Progress;
 use super::{Failure, interrupt};
 use crate::check::scenario_digest;
 use crate::metrics::{Identity, Metrics, Summary, Tables};
-use crate::output::trace::{TraceFile, TraceFormat};
-use crate::output::{Checkpoints, OutputError, StagedFile, Trace, human};
+use crate::output::trace::{TraceFormat, TraceWriter};
+use crate::output::{Checkpoints, OutputError, StagedFile, human};
 use crate::scenario::Scenario;
 use crate::sim::{QueueKind, Time};
 use crate::swarm::{Advance, Observer, Simulation};
@@ -38,9 +38,9 @@ pub fn traced(
     format: TraceFormat,
 ) -> Result<(Outcome, StagedFile), Failure> {
     let path = file.path().to_path_buf();
-    let trace = Trace::new(TraceFile::new(file, format), &scenario_digest(scenario));
+    let trace = TraceWriter::new(file, format, &scenario_digest(scenario), &scenario.config);
     let ((metrics, trace), end) = drive(scenario, (metrics_of(scenario), trace), show_progress)?;
-    let file = trace.finish().and_then(TraceFile::finish).map_err(OutputError::io("write", &path))?;
+    let file = trace.finish().map_err(OutputError::io("write", &path))?;
     Ok((outcome(metrics, end.expect("the trace has not failed")), file))
 }
 
@@ -69,7 +69,7 @@ impl Watched for Metrics {
     }
 }
 
-impl Watched for (Metrics, Trace<TraceFile>) {
+impl Watched for (Metrics, TraceWriter) {
     fn metrics(&self) -> &Metrics {
         &self.0
     }

@@ -72,7 +72,8 @@ pub struct StagedFile {
     name: String,
     path: PathBuf,
     writer: BufWriter<File>,
-    hasher: blake3::Hasher,
+    /// `None` while somebody else digests what is written.
+    hasher: Option<blake3::Hasher>,
     bytes: u64,
 }
 
@@ -171,7 +172,7 @@ impl RunFolder {
         let path = self.reserve(name)?;
         let file = File::create(&path).map_err(OutputError::io("create", &path))?;
         let writer = BufWriter::with_capacity(1 << 16, file);
-        Ok(StagedFile { name: name.to_string(), path, writer, hasher: blake3::Hasher::new(), bytes: 0 })
+        Ok(StagedFile { name: name.to_string(), path, writer, hasher: Some(blake3::Hasher::new()), bytes: 0 })
     }
 
     /// Ends a file: everything is on the disk, and it will be part of the run.
@@ -179,6 +180,7 @@ impl RunFolder {
         let StagedFile { name, path, writer, hasher, bytes } = file;
         let inner = writer.into_inner().map_err(|e| e.into_error()).map_err(OutputError::io("write", &path))?;
         sync(&inner).map_err(OutputError::io("write", &path))?;
+        let hasher = hasher.expect("whoever digested the file has told the digest");
         self.staged.retain(|entry| entry.name != name);
         self.staged.push(FileEntry { name, bytes, blake3: hasher.finalize().to_hex().to_string() });
         Ok(())
@@ -352,12 +354,25 @@ impl StagedFile {
     pub fn path(&self) -> &Path {
         &self.path
     }
+
+    /// Leaves it to somebody else to digest what is written, from the first byte on.
+    pub(super) fn leave_digest(&mut self) {
+        debug_assert_eq!(self.bytes, 0, "nothing is written yet");
+        self.hasher = None;
+    }
+
+    /// The digest of what was written, from whoever it was [left to](StagedFile::leave_digest).
+    pub(super) fn set_digest(&mut self, hasher: blake3::Hasher) {
+        self.hasher = Some(hasher);
+    }
 }
 
 impl Write for StagedFile {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
         let written = self.writer.write(buffer)?;
-        self.hasher.update(&buffer[..written]);
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(&buffer[..written]);
+        }
         self.bytes += written as u64;
         Ok(written)
     }

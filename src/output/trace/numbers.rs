@@ -20,6 +20,9 @@ impl Table {
 
     fn insert(&mut self, node: u32, count: u32, number: u64) {
         let row = self.row(node);
+        if row.last().is_none_or(|last| last.0 < count) {
+            return row.push((count, number));
+        }
         let place = row.partition_point(|entry| entry.0 < count);
         row.insert(place, (count, number));
     }
