@@ -38,7 +38,8 @@ pub fn traced(
     format: TraceFormat,
 ) -> Result<(Outcome, StagedFile), Failure> {
     let path = file.path().to_path_buf();
-    let trace = TraceWriter::new(file, format, &scenario_digest(scenario), &scenario.config);
+    let digest = scenario_digest(scenario);
+    let trace = TraceWriter::new(file, format, &digest, &scenario.config, TraceWriter::BATCH);
     let ((metrics, trace), end) = drive(scenario, (metrics_of(scenario), trace), show_progress)?;
     let file = trace.finish().map_err(OutputError::io("write", &path))?;
     Ok((outcome(metrics, end.expect("the trace has not failed")), file))

@@ -5,9 +5,6 @@ use crate::chunks::Bits;
 use crate::sim::Time;
 use crate::swarm::{Body, Named, Record};
 
-/// Records that are told at once: together as large as fits beside other things into the cache of a core.
-const MOST_RECORDS: usize = 2_048;
-
 /// Numbers and words beside them, after which no more are kept.
 const MOST_BORROWED: usize = 1 << 16;
 
@@ -49,10 +46,10 @@ impl Batch {
         self.records.push((now, kept));
     }
 
-    /// Whether it is time to tell what is kept.
+    /// Whether it is time to tell what is kept, if that is so many records at most.
     #[inline(always)]
-    pub fn is_full(&self) -> bool {
-        self.records.len() >= MOST_RECORDS || self.peers.len() + self.chunks.len() >= MOST_BORROWED
+    pub fn is_full(&self, most_records: usize) -> bool {
+        self.records.len() >= most_records || self.peers.len() + self.chunks.len() >= MOST_BORROWED
     }
 
     #[inline(always)]

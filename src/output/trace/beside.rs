@@ -38,9 +38,19 @@ pub enum TraceWriter {
 }
 
 impl TraceWriter {
-    /// The trace of a run of `config`, whose scenario has this digest.
-    pub fn new(file: StagedFile, format: TraceFormat, scenario_digest: &str, config: &Config) -> TraceWriter {
-        match Beside::start(file, format, scenario_digest, config) {
+    /// Records that are well handed over at once: as many as fit beside other things into the cache of a core.
+    pub const BATCH: usize = 2_048;
+
+    /// The trace of a run of `config`, whose scenario has this digest. The run hands `batch` records at a time over to the thread that
+    /// makes lines of them; how many these are changes no byte.
+    pub fn new(
+        file: StagedFile,
+        format: TraceFormat,
+        scenario_digest: &str,
+        config: &Config,
+        batch: usize,
+    ) -> TraceWriter {
+        match Beside::start(file, format, scenario_digest, config, batch) {
             Ok(beside) => TraceWriter::Beside(Box::new(beside)),
             Err(file) => TraceWriter::Alone(Box::new(Trace::new(TraceFile::new(*file, format), scenario_digest))),
         }
@@ -99,6 +109,8 @@ struct Unwanted;
 #[derive(Debug)]
 pub struct Beside {
     batch: Batch,
+    /// Records after which the batch is handed over.
+    most_records: usize,
     batches: Sender<Batch>,
     back: Receiver<Back>,
     desk: Desk,
@@ -139,7 +151,13 @@ impl Desk {
 
 impl Beside {
     /// Starts the threads; gives the file back where that cannot be done.
-    fn start(file: StagedFile, format: TraceFormat, digest: &str, config: &Config) -> Result<Beside, Box<StagedFile>> {
+    fn start(
+        file: StagedFile,
+        format: TraceFormat,
+        digest: &str,
+        config: &Config,
+        most_records: usize,
+    ) -> Result<Beside, Box<StagedFile>> {
         let (batches, to_tell) = channel();
         let (back_to_run, back) = sync_channel(WAITING);
         let (spare, written) = channel();
@@ -166,13 +184,13 @@ impl Beside {
         if format == TraceFormat::Jsonl {
             desk.file.leave_digest();
         }
-        Ok(Beside { batch: Batch::default(), batches, back, desk, line_maker, compressor })
+        Ok(Beside { batch: Batch::default(), most_records, batches, back, desk, line_maker, compressor })
     }
 
     #[inline(always)]
     fn record(&mut self, now: Time, record: &Record<'_>) {
         self.batch.keep(now, record);
-        if self.batch.is_full() {
+        if self.batch.is_full(self.most_records) {
             self.hand_over();
         }
     }
@@ -322,10 +340,11 @@ mod tests {
     use super::super::open;
     use super::*;
     use crate::output::{IfThere, Purpose, RunFolder};
-    use crate::sim::QueueKind;
-    use crate::swarm::Simulation;
+    use crate::sim::{Origin, QueueKind};
+    use crate::swarm::{Message, MessageId, MessageKind, Simulation};
     use std::fs;
     use std::io::Read;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
 
     /// A swarm whose trace has many batches and several blocks; the tracker names `max_peers_returned` peers, or everyone.
     fn config(max_peers_returned: Option<u32>) -> Config {
@@ -356,12 +375,37 @@ mod tests {
             while run.advance(u64::MAX) {}
             let text = run.into_observer().finish().unwrap();
             for format in [TraceFormat::Jsonl, TraceFormat::Zst] {
-                let beside = written(&config, format, |file| TraceWriter::new(file, format, "d15c", &config));
+                let beside = written(&config, format, |file| {
+                    TraceWriter::new(file, format, "d15c", &config, TraceWriter::BATCH)
+                });
                 let alone = written(&config, format, |file| {
                     TraceWriter::Alone(Box::new(Trace::new(TraceFile::new(file, format), "d15c")))
                 });
                 assert!(beside == alone && beside.1 == text, "{format:?}");
             }
+        }
+    }
+
+    /// A thread beside the run that panics: the run learns of it and waits for nothing, and the end is that panic.
+    #[test]
+    fn a_panic_beside_the_run_is_the_runs() {
+        let message =
+            Message { id: MessageId { origin: Origin(1), count: 7 }, kind: MessageKind::JoinRequest, from: 1, to: 0 };
+        for format in [TraceFormat::Jsonl, TraceFormat::Zst] {
+            let folder = tempfile::tempdir().unwrap();
+            let run = RunFolder::prepare(&folder.path().join("run"), Purpose::RUN, IfThere::Refuse, None).unwrap();
+            let file = run.create(format.file_name()).unwrap();
+            let mut writer = TraceWriter::new(file, format, "d15c", &Config::tiny(), 1);
+            // It was never sent.
+            writer.record(Time::ZERO, &Record::Deliver { message });
+            for _ in 0..100 * AHEAD {
+                writer.record(Time::ZERO, &Record::Complete { peer: 1 });
+            }
+            assert!(writer.has_failed(), "{format:?}");
+            let panic = catch_unwind(AssertUnwindSafe(|| writer.finish())).unwrap_err();
+            let said =
+                panic.downcast_ref::<&str>().map(|said| said.to_string()).or(panic.downcast_ref::<String>().cloned());
+            assert_eq!(said.as_deref(), Some("the message was under way"), "{format:?}");
         }
     }
 }
