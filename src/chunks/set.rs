@@ -5,7 +5,7 @@ use crate::sim::Draws;
 use std::ops::Range;
 
 /// A borrowed set of chunks.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Bits<'a>(pub(super) &'a [u64]);
 
 impl<'a> Bits<'a> {
@@ -22,7 +22,7 @@ impl<'a> Bits<'a> {
         (chunk < chunks).then_some(chunk)
     }
 
-    /// The set whose words are these.
+    /// The set whose [words](Bits::words) are these.
     pub fn of_words(words: &'a [u64]) -> Bits<'a> {
         Bits(words)
     }

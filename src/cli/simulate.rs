@@ -5,8 +5,8 @@ use super::{Failure, interrupt, terminal};
 use crate::check::scenario_digest;
 use crate::experiment::Threads;
 use crate::metrics::{Identity, Metrics, Summary, Tables};
-use crate::output::trace::{TraceFile, TraceFormat};
-use crate::output::{Checkpoints, OutputError, StagedFile, Trace, human};
+use crate::output::trace::{TraceFormat, TraceWriter};
+use crate::output::{Checkpoints, OutputError, StagedFile, human};
 use crate::scenario::Scenario;
 use crate::sim::{Digest, QueueKind, Time};
 use crate::swarm::{Advance, Divisible, Observer, Obstacle, Parallel, Simulation, StopReason};
@@ -57,10 +57,11 @@ pub fn traced(
     format: TraceFormat,
 ) -> Result<(Outcome, StagedFile), Failure> {
     let path = file.path().to_path_buf();
-    let trace = Trace::new(TraceFile::new(file, format), &scenario_digest(scenario));
+    let digest = scenario_digest(scenario);
+    let trace = TraceWriter::new(file, format, &digest, &scenario.config, TraceWriter::BATCH);
     let run = Simulation::new(scenario.config.clone(), (metrics_of(scenario), trace), QueueKind::Ladder);
     let ((metrics, trace), end) = drive(scenario, run, show_progress)?;
-    let file = trace.finish().and_then(TraceFile::finish).map_err(OutputError::io("write", &path))?;
+    let file = trace.finish().map_err(OutputError::io("write", &path))?;
     Ok((outcome(metrics, end.expect("the trace has not failed")), file))
 }
 
@@ -89,7 +90,7 @@ impl Watched for Metrics {
     }
 }
 
-impl Watched for (Metrics, Trace<TraceFile>) {
+impl Watched for (Metrics, TraceWriter) {
     fn metrics(&self) -> &Metrics {
         &self.0
     }

@@ -72,9 +72,15 @@ pub struct StagedFile {
     name: String,
     path: PathBuf,
     writer: BufWriter<File>,
-    hasher: blake3::Hasher,
+    /// `None` while somebody else digests what is written.
+    hasher: Option<blake3::Hasher>,
     bytes: u64,
+    /// So many bytes the disk was given early.
+    bytes_hurried: u64,
 }
+
+/// So much of a file is written before the disk is given it, instead of at the end, when everything waits for it.
+const HURRY: u64 = 8 << 20;
 
 impl RunFolder {
     /// Claims `target` for what it is to hold, before the simulation: what would fail at the end fails now.
@@ -171,14 +177,16 @@ impl RunFolder {
         let path = self.reserve(name)?;
         let file = File::create(&path).map_err(OutputError::io("create", &path))?;
         let writer = BufWriter::with_capacity(1 << 16, file);
-        Ok(StagedFile { name: name.to_string(), path, writer, hasher: blake3::Hasher::new(), bytes: 0 })
+        let hasher = Some(blake3::Hasher::new());
+        Ok(StagedFile { name: name.to_string(), path, writer, hasher, bytes: 0, bytes_hurried: 0 })
     }
 
     /// Ends a file: everything is on the disk, and it will be part of the run.
     pub fn finish(&mut self, file: StagedFile) -> Result<(), OutputError> {
-        let StagedFile { name, path, writer, hasher, bytes } = file;
+        let StagedFile { name, path, writer, hasher, bytes, .. } = file;
         let inner = writer.into_inner().map_err(|e| e.into_error()).map_err(OutputError::io("write", &path))?;
         sync(&inner).map_err(OutputError::io("write", &path))?;
+        let hasher = hasher.expect("whoever digested the file has told the digest");
         self.staged.retain(|entry| entry.name != name);
         self.staged.push(FileEntry { name, bytes, blake3: hasher.finalize().to_hex().to_string() });
         Ok(())
@@ -352,13 +360,30 @@ impl StagedFile {
     pub fn path(&self) -> &Path {
         &self.path
     }
+
+    /// Leaves it to somebody else to digest what is written, from the first byte on.
+    pub(super) fn leave_digest(&mut self) {
+        debug_assert_eq!(self.bytes, 0, "nothing is written yet");
+        self.hasher = None;
+    }
+
+    /// The digest of what was written, from whoever it was [left to](StagedFile::leave_digest).
+    pub(super) fn set_digest(&mut self, hasher: blake3::Hasher) {
+        self.hasher = Some(hasher);
+    }
 }
 
 impl Write for StagedFile {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
         let written = self.writer.write(buffer)?;
-        self.hasher.update(&buffer[..written]);
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(&buffer[..written]);
+        }
         self.bytes += written as u64;
+        if self.bytes - self.bytes_hurried >= HURRY {
+            hurry(self.writer.get_ref(), self.bytes_hurried, self.bytes);
+            self.bytes_hurried = self.bytes;
+        }
         Ok(written)
     }
 
@@ -387,6 +412,15 @@ fn sync(file: &File) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
         result => result,
     }
+}
+
+/// Has the disk begin with a part of a file, and does not wait for it: what goes wrong is told by [`sync`]. That nobody needs the part any
+/// more is how Linux is told so; it forgets only what is on the disk already, and so nothing that was just written.
+fn hurry(file: &File, from: u64, to: u64) {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::fs::fadvise(file, from, std::num::NonZeroU64::new(to - from), rustix::fs::Advice::DontNeed);
+    #[cfg(not(target_os = "linux"))]
+    let _ = (file, from, to);
 }
 
 /// Makes the names in a folder durable, where the system can.

@@ -15,6 +15,8 @@ use std::fmt;
 const MAX_DEPTH: usize = 12;
 /// The most values that a document may hold.
 const MAX_VALUES: usize = 1_000_000;
+/// Far more keys than any object needs: who writes more is told so at once, instead of how each of them might have been meant.
+const MAX_KEYS: usize = 10_000;
 /// The most repeated keys that are reported: each costs a walk along its line.
 const MAX_REPEATED: usize = 100;
 
@@ -302,6 +304,10 @@ impl<'t> Builder<'t> {
 
     fn members(&mut self, raw: &'t RawValue, path: &Path<'_>, depth: usize) -> Result<Vec<Member>, Problem> {
         let raws: RawMembers<'t> = serde_json::from_str(raw.get()).map_err(|error| self.unexpected(raw, &error))?;
+        if raws.0.len() > MAX_KEYS {
+            let message = format!("found an object with {} keys; accepted: at most {MAX_KEYS}", raws.0.len());
+            return Err(Problem::error(self.at(raw), path, message));
+        }
         let mut seen: BTreeMap<Box<str>, At> = BTreeMap::new();
         let mut members = Vec::with_capacity(raws.0.len());
         for (key, value) in raws.0 {
@@ -400,6 +406,18 @@ mod tests {
         assert_eq!(problems[0].path, "$.a.x");
         assert!(problems[0].message.contains("first at 1:8"), "{}", problems[0].message);
         assert_eq!(root.get("a").unwrap().get("x").unwrap().value, Value::Number("1".into()), "the first stays");
+    }
+
+    #[test]
+    fn an_object_with_more_keys_than_anyone_needs_is_refused_for_their_number() {
+        let with = |keys: usize| {
+            let members: Vec<String> = (0..keys).map(|n| format!("\"k{n}\":{n}")).collect();
+            parse(format!("{{\"file\": {{{}}}}}", members.join(",")).as_bytes())
+        };
+        assert!(with(MAX_KEYS).is_ok());
+        let problem = with(900_000).unwrap_err();
+        assert_eq!(problem.path, "$.file");
+        assert_eq!(problem.message, "found an object with 900000 keys; accepted: at most 10000");
     }
 
     #[test]

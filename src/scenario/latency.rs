@@ -194,7 +194,17 @@ fn round_trip(text: &str) -> Result<Span, String> {
         return Err(format!("found {}; accepted: a round trip of at least 0", shorten(text)));
     }
     let is_bare = text.ends_with(|c: char| c.is_ascii_digit() || c == '.');
-    if is_bare { units::parse_duration(&format!("{text}ms")) } else { units::parse_duration(text) }
+    if !is_bare {
+        return units::parse_duration(text);
+    }
+    if text.contains(['e', 'E']) {
+        let accepted = "accepted: a round trip in milliseconds such as 35 or 0.25, or one with its unit, such as 1.5s";
+        return Err(format!("found \"{}\"; write the number without an exponent; {accepted}", shorten(text)));
+    }
+    // What is found is told as it was written.
+    let in_millis = format!("{text}ms");
+    let as_written = |message: String| message.replace(&shorten(&in_millis), &shorten(text));
+    units::parse_duration(&in_millis).map_err(as_written)
 }
 
 /// A matrix as [`matrix_of`] reads it: one string for each row, in milliseconds.

@@ -136,6 +136,11 @@ fn what_is_wrong_with_files_is_told_by_line() {
         ("0,-1\n1,0", "line 1, column 2: found -1; accepted: a round trip of at least 0"),
         ("0,1\nx,0", "line 2, column 1: "),
         ("0,\n1,0", "line 1, column 2: "),
+        (
+            "0,1e999\n1,0",
+            "line 1, column 2: found \"1e999\"; write the number without an exponent; accepted: a round trip in milliseconds",
+        ),
+        ("0,99999999999999\n1,0", "line 1, column 2: found \"99999999999999\"; accepted: at most 100 years"),
         ("# nothing\n", "holds 0 rows; accepted: from 1 to 1,000"),
     ] {
         let value = scenario(json!({ "latency": { "kind": "matrix", "file": "rtt.csv" } }), &[group("a", &json!({}))]);

@@ -4,6 +4,8 @@
 
 mod command_line;
 mod folders;
+#[cfg(unix)]
+mod full_disk;
 mod hostile;
 mod mutations;
 mod program;

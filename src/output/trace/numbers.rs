@@ -24,11 +24,6 @@ impl Table {
         row.insert(place, (count, number));
     }
 
-    fn get(&self, node: u32, count: u32) -> Option<u64> {
-        let row = self.rows.get(node as usize)?;
-        row.binary_search_by_key(&count, |entry| entry.0).ok().map(|place| row[place].1)
-    }
-
     fn remove(&mut self, node: u32, count: u32) -> Option<u64> {
         let row = self.row(node);
         let place = row.binary_search_by_key(&count, |entry| entry.0).ok()?;
@@ -47,12 +42,91 @@ struct Request {
     number: u64,
 }
 
+/// The numbers of the messages under way, which are most of what is looked up. A message stands where a multiplication says, or in one of
+/// the next places (open addressing): answers come in any order, and a [`Table`]'s rows would be searched and moved for each.
+#[derive(Debug)]
+struct UnderWay {
+    /// The key and the number, or 0 in a free place. Half of them are free at least; how many there are is a power of two.
+    places: Vec<(u64, u64)>,
+    taken: usize,
+}
+
+impl Default for UnderWay {
+    fn default() -> UnderWay {
+        UnderWay { places: vec![(0, 0); 1 << 10], taken: 0 }
+    }
+}
+
+impl UnderWay {
+    fn key(id: MessageId) -> u64 {
+        u64::from(id.origin.0) << 32 | u64::from(id.count)
+    }
+
+    /// Where a key belongs.
+    #[inline]
+    fn home(&self, key: u64) -> usize {
+        // 2^64 over the golden ratio: keys that follow each other come to lie far apart.
+        (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - self.places.len().trailing_zeros())) as usize
+    }
+
+    fn next(&self, place: usize) -> usize {
+        (place + 1) & (self.places.len() - 1)
+    }
+
+    /// Where a key is, or the free place where it would be.
+    #[inline]
+    fn place(&self, key: u64) -> usize {
+        let mut place = self.home(key);
+        while self.places[place].1 != 0 && self.places[place].0 != key {
+            place = self.next(place);
+        }
+        place
+    }
+
+    fn insert(&mut self, id: MessageId, number: u64) {
+        if self.taken >= self.places.len() / 2 {
+            let doubled = vec![(0, 0); 2 * self.places.len()];
+            for entry in std::mem::replace(&mut self.places, doubled).into_iter().filter(|entry| entry.1 != 0) {
+                let place = self.place(entry.0);
+                self.places[place] = entry;
+            }
+        }
+        let place = self.place(UnderWay::key(id));
+        debug_assert_eq!(self.places[place].1, 0, "a message is sent once");
+        self.places[place] = (UnderWay::key(id), number);
+        self.taken += 1;
+    }
+
+    fn get(&self, id: MessageId) -> Option<u64> {
+        Some(self.places[self.place(UnderWay::key(id))].1).filter(|&number| number != 0)
+    }
+
+    fn remove(&mut self, id: MessageId) -> Option<u64> {
+        let mut free = self.place(UnderWay::key(id));
+        let number = Some(self.places[free].1).filter(|&number| number != 0)?;
+        // Those that follow without a gap move up, unless they would come to stand before the place where they belong.
+        let mask = self.places.len() - 1;
+        let mut place = self.next(free);
+        while self.places[place].1 != 0 {
+            let entry = self.places[place];
+            if place.wrapping_sub(self.home(entry.0)) & mask >= place.wrapping_sub(free) & mask {
+                self.places[free] = entry;
+                free = place;
+            }
+            place = self.next(place);
+        }
+        self.places[free] = (0, 0);
+        self.taken -= 1;
+        Some(number)
+    }
+}
+
 /// Gives messages their numbers and remembers them for as long as something may still be said of them: until a message has
 /// ended, and of a request also until its answer is sent and until its sender can no longer give it up.
 #[derive(Debug, Default)]
 pub(super) struct Numbers {
     sent: u64,
-    under_way: Table,
+    under_way: UnderWay,
     /// Queries and fetch requests that failed: their senders may give them up later.
     failed: Table,
     /// By peer: the latest Join and the latest Peer List request, which are given up when no answer comes.
@@ -71,7 +145,7 @@ impl Numbers {
     /// The number of a message that is being sent, and that of the request it answers.
     pub(super) fn send(&mut self, message: Message, re: Option<MessageId>) -> (u64, Option<u64>) {
         self.sent += 1;
-        self.under_way.insert(message.id.origin.0, message.id.count, self.sent);
+        self.under_way.insert(message.id, self.sent);
         if let Some(slot) = tracker_slot(message.kind) {
             let peer = message.from as usize;
             if self.to_tracker.len() <= peer {
@@ -85,12 +159,12 @@ impl Numbers {
 
     /// The number of a message that is under way.
     pub(super) fn of(&self, message: Message) -> u64 {
-        self.under_way.get(message.id.origin.0, message.id.count).expect("the message is under way")
+        self.under_way.get(message.id).expect("the message is under way")
     }
 
     /// The number of a message that has just ended.
     fn end(&mut self, message: Message) -> u64 {
-        self.under_way.remove(message.id.origin.0, message.id.count).expect("the message was under way")
+        self.under_way.remove(message.id).expect("the message was under way")
     }
 
     pub(super) fn deliver(&mut self, message: Message) -> u64 {
@@ -148,5 +222,39 @@ fn tracker_slot(kind: MessageKind) -> Option<usize> {
         MessageKind::JoinRequest => Some(0),
         MessageKind::PeerListRequest => Some(1),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::{Origin, Owner, Purpose, Streams};
+    use std::collections::BTreeMap;
+
+    /// Messages come and go at random, of few nodes and many, and at last all go: as in a plain map.
+    #[test]
+    fn what_is_under_way_is_as_in_a_map() {
+        for (seed, nodes) in [(1, 1), (2, 7), (3, 400)] {
+            let mut draws = Streams::new(seed).at(Owner::TRACKER, Purpose::Resample, 0);
+            let (mut ours, mut plain) = (UnderWay::default(), BTreeMap::new());
+            for number in 1..=30_000u64 {
+                let id = MessageId { origin: Origin(draws.below(nodes) as u32), count: draws.below(9_000) as u32 };
+                assert_eq!(ours.get(id), plain.get(&UnderWay::key(id)).copied());
+                // The more there are, the fewer stay: the table grows to some thousands.
+                if plain.contains_key(&UnderWay::key(id)) || draws.below(9_000) < plain.len() as u64 {
+                    assert_eq!(ours.remove(id), plain.remove(&UnderWay::key(id)));
+                } else {
+                    ours.insert(id, number);
+                    plain.insert(UnderWay::key(id), number);
+                }
+                assert_eq!(ours.taken, plain.len());
+            }
+            assert!(plain.len() > 1_000, "{}", plain.len());
+            for (key, number) in plain {
+                let id = MessageId { origin: Origin((key >> 32) as u32), count: key as u32 };
+                assert_eq!((ours.remove(id), ours.remove(id)), (Some(number), None));
+            }
+            assert!(ours.taken == 0 && ours.places.iter().all(|&(_, number)| number == 0));
+        }
     }
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::sim::QueueKind;
 use crate::swarm::Simulation;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Of whatever scenario.
 const DIGEST: &str = "d15c0d15c0d15c0d15c0d15c0d15c0d15c0d15c0d15c0d15c0d15c0d15c0d15c";
