@@ -77,7 +77,7 @@ mod system {
             libc::mallopt(libc::M_TOP_PAD, GROWTH) == 1
                 && libc::mallopt(libc::M_MMAP_THRESHOLD, OWN_MAPPING) == 1
                 && libc::mallopt(libc::M_TRIM_THRESHOLD, c_int::MAX) == 1
-                // All threads take from the same heap, so that the advice is for all. They seldom take any.
+                // All threads take from the same heap, so that the advice is for all. Its lock is one: in a run they take little.
                 && libc::mallopt(libc::M_ARENA_MAX, 1) == 1
         };
         if taken && ADVISED_UNTIL.load(Ordering::Relaxed) == usize::MAX {
