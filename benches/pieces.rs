@@ -64,7 +64,7 @@ fn learn(criterion: &mut Criterion) {
     quick(criterion, "learn", |group| {
         for chunks in [256, 4096] {
             let mut sets = ChunkSets::new(chunks);
-            let set = sets.create();
+            let set = sets.create(1);
             (0..chunks).for_each(|chunk| sets.append(set, (chunk * 5 + 3) % chunks));
             let (copies, _, _) = halfway(chunks);
             group.bench_function(BenchmarkId::new("five chunks", chunks), |bencher| {

@@ -1,6 +1,6 @@
 //! A bare swarm, for profilers: `events PEERS EVENTS` runs about so many events of the benchmark's swarm and says how many it were.
 //!
-//! Nothing else is done: no metrics, no files. `scripts/instructions` runs it under cachegrind.
+//! Nothing else is done: no metrics, no files. `scripts/instructions` runs it under callgrind.
 
 #![expect(clippy::print_stdout, reason = "a program that tells a number")]
 

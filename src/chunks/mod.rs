@@ -9,4 +9,4 @@ mod sets;
 
 pub use counts::CopyCounts;
 pub use set::{Bits, ChunkSet};
-pub use sets::{ChunkSets, SetId};
+pub use sets::{ChunkSets, Owner, SetId};

@@ -33,7 +33,7 @@ impl SetId {
 /// use swarmsim::chunks::ChunkSets;
 ///
 /// let mut all = ChunkSets::new(8);
-/// let peer = all.create();
+/// let peer = all.create(1);
 /// [5, 2].into_iter().for_each(|chunk| all.append(peer, chunk));
 /// // A neighbor that was told of two chunks knows the first two, whatever comes later.
 /// let known = all.len(peer);
@@ -54,6 +54,51 @@ pub struct ChunkSets {
     stride: usize,
     references: Vec<u32>,
     free: Vec<u32>,
+    owners: Option<Owners>,
+}
+
+/// Who has a chunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// The peer.
+    pub peer: u32,
+    /// A log of the peer's.
+    pub set: SetId,
+    /// Where the chunk stands there, from 0.
+    pub place: u32,
+}
+
+/// Whose logs there are, and who got each chunk.
+#[derive(Clone, Debug)]
+struct Owners {
+    /// Of each log.
+    peers: Vec<u32>,
+    /// For each chunk, by rising peer, so that who looks all up goes one way through its own memory.
+    by_chunk: Vec<Vec<Owner>>,
+}
+
+impl Owners {
+    /// `chunk` is in the log, at `place`.
+    fn insert(&mut self, set: SetId, chunk: u32, place: u32) {
+        let (peer, owners) = (self.peers[set.row() as usize], &mut self.by_chunk[chunk as usize]);
+        let after = owners.partition_point(|owner| owner.peer <= peer);
+        owners.insert(after, Owner { peer, set, place });
+    }
+
+    /// The log is gone, which had `chunk`.
+    fn remove(&mut self, set: SetId, chunk: u32) {
+        let (peer, owners) = (self.peers[set.row() as usize], &mut self.by_chunk[chunk as usize]);
+        let first = owners.partition_point(|owner| owner.peer < peer);
+        let among = owners[first..].iter().position(|owner| owner.set == set);
+        owners.remove(first + among.expect("whose log has a chunk owns it"));
+    }
+
+    fn heap_bytes(&self) -> usize {
+        let owners: usize = self.by_chunk.iter().map(Vec::capacity).sum();
+        owners * size_of::<Owner>()
+            + self.peers.capacity() * size_of::<u32>()
+            + self.by_chunk.capacity() * size_of::<Vec<Owner>>()
+    }
 }
 
 /// The logs' entries, as narrow as the number of chunks allows.
@@ -72,7 +117,13 @@ impl ChunkSets {
             Log::Wide(Paged::new(chunks as usize))
         };
         let stride = 1 + chunks.div_ceil(64) as usize;
-        ChunkSets { chunks, log, held: Vec::new(), stride, references: Vec::new(), free: Vec::new() }
+        ChunkSets { chunks, log, held: Vec::new(), stride, references: Vec::new(), free: Vec::new(), owners: None }
+    }
+
+    /// The same, with lists of [who has each chunk](ChunkSets::owners): 12 bytes a chunk of each log.
+    pub fn with_owners(chunks: u32) -> ChunkSets {
+        let owners = Owners { peers: Vec::new(), by_chunk: vec![Vec::new(); chunks as usize] };
+        ChunkSets { owners: Some(owners), ..ChunkSets::new(chunks) }
     }
 
     /// How many chunks the file has.
@@ -80,15 +131,21 @@ impl ChunkSets {
         self.chunks
     }
 
-    /// A new, empty log with one reference, its owner's.
-    pub fn create(&mut self) -> SetId {
+    /// A new, empty log of `peer` with one reference, its owner's.
+    pub fn create(&mut self, peer: u32) -> SetId {
         if let Some(id) = self.free.pop() {
+            if let Some(owners) = &mut self.owners {
+                owners.peers[id as usize] = peer;
+            }
             self.references[id as usize] = 1;
             self.held[id as usize * self.stride..][..self.stride].fill(0);
             return SetId::from_row(id);
         }
         let id = u32::try_from(self.references.len()).expect("fewer than 2^32 logs");
         self.references.push(1);
+        if let Some(owners) = &mut self.owners {
+            owners.peers.push(peer);
+        }
         self.held.resize(self.references.len() * self.stride, 0);
         match &mut self.log {
             Log::Narrow(log) => log.grow_to(id),
@@ -110,7 +167,18 @@ impl ChunkSets {
         *references -= 1;
         if *references == 0 {
             self.free.push(set.row());
+            if let Some(mut owners) = self.owners.take() {
+                self.walk(set, 0, self.len(set), |chunk| owners.remove(set, chunk));
+                self.owners = Some(owners);
+            }
         }
+    }
+
+    /// Who has a log with this chunk, by rising peer, and more than once if it has several such logs; where that [is
+    /// kept](ChunkSets::with_owners).
+    #[inline]
+    pub fn owners(&self, chunk: u32) -> Option<&[Owner]> {
+        self.owners.as_ref().map(|owners| &owners.by_chunk[chunk as usize][..])
     }
 
     /// How many readers each log has, its owner included.
@@ -133,6 +201,9 @@ impl ChunkSets {
         match &mut self.log {
             Log::Narrow(log) => log.row_mut(set.row())[held[0] as usize] = chunk as u16,
             Log::Wide(log) => log.row_mut(set.row())[held[0] as usize] = chunk,
+        }
+        if let Some(owners) = &mut self.owners {
+            owners.insert(set, chunk, held[0] as u32);
         }
         held[0] += 1;
         held[1 + chunk as usize / 64] |= 1 << (chunk % 64);
@@ -206,7 +277,8 @@ impl ChunkSets {
             Log::Narrow(log) => log.heap_bytes(),
             Log::Wide(log) => log.heap_bytes(),
         };
-        log + self.held.capacity() * 8 + (self.references.capacity() + self.free.capacity()) * 4
+        let owners = self.owners.as_ref().map_or(0, Owners::heap_bytes);
+        log + owners + self.held.capacity() * 8 + (self.references.capacity() + self.free.capacity()) * 4
     }
 }
 
@@ -259,7 +331,7 @@ mod tests {
     fn a_prefix_is_what_came_first() {
         for chunks in [100, 1 << 17] {
             let mut sets = ChunkSets::new(chunks);
-            let set = sets.create();
+            let set = sets.create(1);
             for chunk in [7, 99, 0, 64] {
                 sets.append(set, chunk);
             }
@@ -278,16 +350,44 @@ mod tests {
     #[test]
     fn a_log_lives_as_long_as_a_reader() {
         let mut sets = ChunkSets::new(10);
-        let first = sets.create();
+        let first = sets.create(1);
         sets.append(first, 3);
         sets.retain(first);
         sets.release(first);
-        let second = sets.create();
+        let second = sets.create(1);
         assert_ne!(first, second, "the first still has a reader");
         assert!(sets.contains(first, 3));
         sets.release(first);
-        let third = sets.create();
+        let third = sets.create(2);
         assert_eq!(third, first, "used again");
         assert_eq!((sets.len(third), sets.contains(third, 3)), (0, false));
+    }
+
+    #[test]
+    fn owners_are_those_with_a_log() {
+        let mut sets = ChunkSets::with_owners(10);
+        let owners = |sets: &ChunkSets, chunk| -> Vec<(u32, u32)> {
+            sets.owners(chunk).unwrap().iter().map(|owner| (owner.peer, owner.place)).collect()
+        };
+        let (nine, seven) = (sets.create(9), sets.create(7));
+        for (set, chunk) in [(nine, 5), (seven, 3), (nine, 3)] {
+            sets.append(set, chunk);
+        }
+        assert_eq!(owners(&sets, 3), [(7, 0), (9, 1)]);
+        assert_eq!((owners(&sets, 5), owners(&sets, 0)), (vec![(9, 0)], vec![]));
+        // It comes back with another log, while somebody knows of the first.
+        sets.retain(nine);
+        sets.release(nine);
+        let again = sets.create(9);
+        sets.append(again, 3);
+        assert_eq!(owners(&sets, 3), [(7, 0), (9, 1), (9, 0)]);
+        assert_eq!(sets.owners(3).unwrap()[1].set, nine);
+        sets.release(nine);
+        assert_eq!((owners(&sets, 3), owners(&sets, 5)), (vec![(7, 0), (9, 0)], vec![]));
+        let eight = sets.create(8);
+        assert_eq!(eight, nine, "used again");
+        sets.append(eight, 5);
+        assert_eq!(owners(&sets, 5), [(8, 0)]);
+        assert_eq!(ChunkSets::new(10).owners(3), None);
     }
 }

@@ -59,6 +59,11 @@ impl Source {
 
     /// Reads the scenario in it with these overrides, and leaves the warnings to the caller.
     pub fn check(&self, overrides: &[Override], limits: LimitArgs) -> Result<Loaded, Failure> {
+        self.check_on(1, overrides, limits)
+    }
+
+    /// The same for a run on so many threads.
+    pub fn check_on(&self, threads: usize, overrides: &[Override], limits: LimitArgs) -> Result<Loaded, Failure> {
         if is_sweep(self.document.root()) {
             let file = shorten(&self.document.name);
             return Err(Failure::BadInput(format!(
@@ -67,7 +72,7 @@ impl Source {
         }
         let checked =
             self.document.read(overrides, &self.loader()).map_err(|report| Failure::Refused(Box::new(report)))?;
-        let estimate = Estimate::of(&checked.scenario);
+        let estimate = Estimate::of(&checked.scenario).on_threads(&checked.scenario, threads as u64);
         let bounds = limits.bounds();
         let within = estimate.within(bounds.memory_bytes, bounds.events);
         within.map_err(|message| Failure::BadInput(format!("{}: {message}", shorten(&self.document.name))))?;

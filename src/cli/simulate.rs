@@ -28,10 +28,15 @@ pub struct Outcome {
     pub checkpoints: Checkpoints,
 }
 
-/// Runs a scenario on so many threads, but not on more than there are processors: those would only wait for each other.
+/// How many threads a run takes of so many that are wanted: not more than there are processors, as those would only wait for each other.
+pub fn threads(wanted: u16) -> usize {
+    usize::from(wanted).min(available_parallelism().map_or(1, usize::from))
+}
+
+/// Runs a scenario on so many [threads].
 pub fn plain(scenario: &Scenario, threads: u16, show_progress: bool) -> Result<Outcome, Failure> {
     let (config, metrics) = (scenario.config.clone(), metrics_of(scenario));
-    let threads = usize::from(threads).min(available_parallelism().map_or(1, usize::from));
+    let threads = self::threads(threads);
     let (metrics, end) = if threads == 1 {
         drive(scenario, Simulation::new(config, metrics, QueueKind::Ladder), show_progress)?
     } else {

@@ -20,6 +20,7 @@ impl<O: Observer> Swarm<O> {
         }
     }
 
+    #[cfg_attr(profile, inline(never))]
     pub(super) fn on_arrive(&mut self, queue: &mut Queue, action: Action) {
         let id = action.to;
         let first = self.node(id).departures == 0;
@@ -128,7 +129,7 @@ impl<O: Observer> Swarm<O> {
 
     /// A new log for a peer, with what it begins with on its first arrival.
     fn begin_log(&mut self, id: u32, begun: Option<SetId>, first: bool) -> SetId {
-        let set = begun.unwrap_or_else(|| self.chunks.create());
+        let set = begun.unwrap_or_else(|| self.chunks.create(id));
         self.node_mut(id).chunks = Some(set);
         if !first {
             return set;
@@ -204,10 +205,12 @@ impl<O: Observer> Swarm<O> {
         }
     }
 
+    #[cfg_attr(profile, inline(never))]
     pub(super) fn on_session_end(&mut self, queue: &mut Queue, action: Action) {
         self.depart_at_last(queue, action, DepartReason::Session);
     }
 
+    #[cfg_attr(profile, inline(never))]
     pub(super) fn on_linger_end(&mut self, queue: &mut Queue, action: Action) {
         self.depart_at_last(queue, action, DepartReason::Completed);
     }

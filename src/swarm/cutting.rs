@@ -78,6 +78,7 @@ impl<O: Observer> Swarm<O> {
     }
 
     /// An uploader notices that it sends to nobody, if it still does.
+    #[cfg_attr(profile, inline(never))]
     pub(super) fn on_downloader_gone(&mut self, queue: &mut Queue, action: Action) {
         let job = JobId(action.a);
         let transfer = *self.links.job(job);
@@ -99,6 +100,7 @@ impl<O: Observer> Swarm<O> {
     }
 
     /// A downloader notices that its uploader is gone.
+    #[cfg_attr(profile, inline(never))]
     pub(super) fn on_uploader_gone(&mut self, queue: &mut Queue, action: Action) {
         let job = JobId(action.a);
         let request = self.links.job(job).cargo.request;
@@ -112,6 +114,7 @@ impl<O: Observer> Swarm<O> {
     }
 
     /// A downloader notices that its request reached nobody.
+    #[cfg_attr(profile, inline(never))]
     pub(super) fn on_nobody_there(&mut self, queue: &mut Queue, cause: Key, action: Action) {
         let Action { to: peer, a: request, .. } = action;
         if !self.is_there(peer, action.session) {

@@ -139,6 +139,7 @@ impl<O: Observer> Swarm<O> {
         (node != TRACKER).then(|| self.peers[node as usize].group)
     }
 
+    #[cfg_attr(profile, inline(never))]
     pub(super) fn on_fault_due(&mut self, queue: &mut Queue, action: Action) {
         let Action { a: fault, b, .. } = action;
         self.faults.switch(fault, b == 0);
@@ -206,6 +207,7 @@ impl<O: Observer> Swarm<O> {
     }
 
     /// Some of those that are there leave, as if their sessions were over: after all else that is due to them at this instant.
+    #[cfg_attr(profile, inline(never))]
     pub(super) fn on_mass_departure(&mut self, queue: &mut Queue, action: Action) {
         let departure = &self.config.departures[action.a as usize];
         let is_meant =

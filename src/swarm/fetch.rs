@@ -141,6 +141,7 @@ impl<O: Observer> Swarm<O> {
 
     /// A request for a chunk. Who is there and has it never refuses; who left since it was sent is not there, even if it has
     /// come back, and who came back without the chunk is another than the one that was asked.
+    #[cfg_attr(profile, inline(never))]
     pub(super) fn on_fetch(&mut self, queue: &mut Queue, cause: Key, action: Action) {
         let Action { to: from, a: chunk, session, .. } = action;
         let asker = node_of(cause.origin);
@@ -199,6 +200,7 @@ impl<O: Observer> Swarm<O> {
         self.effects = effects;
     }
 
+    #[cfg_attr(profile, inline(never))]
     pub(super) fn on_link_wake(&mut self, queue: &mut Queue, action: Action) {
         let mut effects = std::mem::take(&mut self.effects);
         let ended = self.links.wake(self.now, action.a, action.b, &mut effects);
@@ -214,6 +216,7 @@ impl<O: Observer> Swarm<O> {
         self.apply(queue, effects);
     }
 
+    #[cfg_attr(profile, inline(never))]
     pub(super) fn on_chunk_arrives(&mut self, queue: &mut Queue, action: Action) {
         let (peer, job) = (action.to, JobId(action.a));
         if !self.is_there(peer, action.session) {
@@ -229,6 +232,7 @@ impl<O: Observer> Swarm<O> {
         }
     }
 
+    #[cfg_attr(profile, inline(never))]
     pub(super) fn on_chunk_passed(&mut self, queue: &mut Queue, action: Action) {
         if self.is_there(action.to, action.session) {
             self.take_chunk(queue, JobId(action.a));

@@ -3,10 +3,11 @@
 //! Two ways to keep it, with the same answers. Few neighbors, as where their number is limited, have a [`Table`]: a word of bits
 //! for each chunk, a bit for each neighbor, so that who has a chunk is one word to look at. Of many, [`Logs`] keeps 8 bytes each: a
 //! neighbor's own log of chunks, of which the first so many are known. Then who has a chunk is found by asking for it in one set
-//! after another, and these lie all over the memory.
+//! after another, and these lie all over the memory; or, where everyone is everyone's neighbor, by asking what is known of those who
+//! have it, who are few while a chunk is rare.
 
-use super::neighbors::{Answer, Neighbor};
-use crate::chunks::{ChunkSet, ChunkSets, CopyCounts, SetId};
+use super::neighbors::{Answer, Neighbor, place_among_everyone};
+use crate::chunks::{ChunkSet, ChunkSets, CopyCounts, Owner, SetId};
 use crate::sim::cache;
 
 /// The most neighbors that a table has bits for.
@@ -16,6 +17,9 @@ pub(crate) const TABLE_CHUNKS: u32 = 1 << 12;
 
 /// The most words that are asked for beforehand: of very many chunks, as at the beginning, few are going to be looked at.
 const MOST_LINES: u32 = 16;
+
+/// The most neighbors whose sets are asked for beforehand.
+const MOST_SETS: usize = 1 << 9;
 
 /// See the module.
 #[derive(Debug)]
@@ -329,17 +333,15 @@ impl Knowledge {
                 }
             }
             Knowledge::Logs(logs) => {
-                let mut rest = copies.get(chunk) + logs.whole;
-                for (place, neighbor) in list.iter().enumerate() {
-                    if rest == 0 {
-                        break;
-                    }
-                    if self.has(place, neighbor, chunk, sets) {
-                        rest -= 1;
-                        places.push(place as u32);
+                let count = copies.get(chunk) + logs.whole;
+                match sets.owners(chunk) {
+                    Some(owners) => logs.known_owners(owners, list, places),
+                    None => {
+                        let places_with = (0..list.len()).filter(|&place| self.has(place, &list[place], chunk, sets));
+                        places.extend(places_with.map(|place| place as u32).take(count as usize));
                     }
                 }
-                debug_assert_eq!(rest, 0, "copies are counted that nobody has");
+                debug_assert_eq!(places.len(), count as usize, "copies are counted that nobody has");
                 places.retain(|place| !logs.blocked.contains(place));
             }
         }
@@ -377,7 +379,10 @@ impl Knowledge {
                 copies.visit_scarce(blocked, wanted.bits(), |chunk| cache::fetch_item(&table.holders, chunk as usize));
             }
             Knowledge::Logs(logs) => {
-                logs.logs.iter().flatten().for_each(|log| sets.fetch_set(log.set));
+                // Of very many, few are going to be looked at.
+                if logs.logs.len() <= MOST_SETS {
+                    logs.logs.iter().flatten().for_each(|log| sets.fetch_set(log.set));
+                }
                 for &place in &logs.blocked {
                     let (log, neighbor) = (logs.logs.get(place as usize), list.get(place as usize));
                     if let (Some(Some(log)), Some(neighbor)) = (log, neighbor) {
@@ -413,6 +418,19 @@ impl Knowledge {
             Knowledge::Table(table) => size_of_val(&*table.holders),
             Knowledge::Logs(logs) => {
                 logs.logs.capacity() * size_of::<Option<Log>>() + logs.blocked.capacity() * size_of::<u32>()
+            }
+        }
+    }
+}
+
+impl Logs {
+    /// The places of those among the `owners` of a chunk that are known to have it, by rising place, into `places`, which is empty.
+    fn known_owners(&self, owners: &[Owner], list: &[Neighbor], places: &mut Vec<u32>) {
+        for owner in owners {
+            let Some(place) = place_among_everyone(list, owner.peer) else { continue };
+            let is_of = self.logs[place].is_some_and(|log| log.set == owner.set);
+            if is_of && owner.place < list[place].known {
+                places.push(place as u32);
             }
         }
     }

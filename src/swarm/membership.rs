@@ -42,6 +42,7 @@ impl<O: Observer> Swarm<O> {
     }
 
     /// A request that is still not answered, and not overtaken by a later one, is sent again.
+    #[cfg_attr(profile, inline(never))]
     pub(super) fn on_tracker_timeout(&mut self, queue: &mut Queue, action: Action) {
         let Action { to: peer, a: request, b: which, .. } = action;
         if !self.is_there(peer, action.session) {
@@ -64,6 +65,7 @@ impl<O: Observer> Swarm<O> {
         }
     }
 
+    #[cfg_attr(profile, inline(never))]
     pub(super) fn on_join(&mut self, queue: &mut Queue, cause: Key, action: Action) {
         let message = Self::message(cause, MessageKind::JoinRequest, TRACKER);
         if self.tracker_is_out() {
@@ -74,6 +76,7 @@ impl<O: Observer> Swarm<O> {
         self.answer_with_list(queue, MessageKind::JoinResponse, What::JoinAnswer, message.id, action.session);
     }
 
+    #[cfg_attr(profile, inline(never))]
     pub(super) fn on_peer_list(&mut self, queue: &mut Queue, cause: Key, action: Action) {
         let message = Self::message(cause, MessageKind::PeerListRequest, TRACKER);
         if self.tracker_is_out() {
@@ -83,6 +86,7 @@ impl<O: Observer> Swarm<O> {
         self.answer_with_list(queue, MessageKind::PeerListResponse, What::PeerListAnswer, message.id, action.session);
     }
 
+    #[cfg_attr(profile, inline(never))]
     pub(super) fn on_active_proof(&mut self, cause: Key) {
         let message = Self::message(cause, MessageKind::ActiveProofRequest, TRACKER);
         if self.tracker_is_out() {
@@ -106,6 +110,7 @@ impl<O: Observer> Swarm<O> {
         begun > 0 && self.now < outages[begun - 1].until
     }
 
+    #[cfg_attr(profile, inline(never))]
     pub(super) fn on_sweep(&mut self, queue: &mut Queue) {
         if !self.tracker_is_out() {
             while let Some((peer, expires)) = self.tracker.discard_expired(self.now) {
@@ -163,6 +168,7 @@ impl<O: Observer> Swarm<O> {
         self.config.tracker.max_peers_returned.is_none() && self.config.protocol.max_neighbors.is_none()
     }
 
+    #[cfg_attr(profile, inline(never))]
     pub(super) fn on_join_answer(&mut self, queue: &mut Queue, cause: Key, action: Action) {
         if !self.take_list(queue, cause, action, MessageKind::JoinResponse) {
             return;
@@ -182,6 +188,7 @@ impl<O: Observer> Swarm<O> {
         }
     }
 
+    #[cfg_attr(profile, inline(never))]
     pub(super) fn on_peer_list_answer(&mut self, queue: &mut Queue, cause: Key, action: Action) {
         if self.take_list(queue, cause, action, MessageKind::PeerListResponse) {
             let awaited = &mut self.peers[action.to as usize].awaited_list;
@@ -216,6 +223,7 @@ impl<O: Observer> Swarm<O> {
         there
     }
 
+    #[cfg_attr(profile, inline(never))]
     pub(super) fn on_proof_due(&mut self, queue: &mut Queue, action: Action) {
         let peer = action.to;
         if !self.is_there(peer, action.session) {
@@ -226,6 +234,7 @@ impl<O: Observer> Swarm<O> {
         self.schedule(queue, origin_of(peer), next, action);
     }
 
+    #[cfg_attr(profile, inline(never))]
     pub(super) fn on_list_due(&mut self, queue: &mut Queue, action: Action) {
         let peer = action.to;
         if !self.is_there(peer, action.session) || !self.node(peer).downloading {

@@ -146,7 +146,11 @@ impl<O: Observer> Swarm<O> {
             arrived: 0,
             tracker: Tracker::new(peers, config.tracker.entry_ttl, everyone),
             peers: all,
-            chunks: ChunkSets::new(chunks),
+            chunks: if everyone && chunks <= TABLE_CHUNKS {
+                ChunkSets::with_owners(chunks)
+            } else {
+                ChunkSets::new(chunks)
+            },
             global_copies: if oracle { vec![0; chunks as usize] } else { Vec::new() },
             lists: Vec::new(),
             free_lists: Vec::new(),

@@ -152,7 +152,7 @@ impl Neighborhood {
     }
 
     pub(super) fn find(&self, id: u32) -> Option<usize> {
-        self.list.binary_search_by_key(&id, |neighbor| neighbor.id).ok()
+        place_of(&self.list, id)
     }
 
     /// Adds neighbors that are not there yet; the latency to each is asked for.
@@ -325,6 +325,18 @@ impl Neighborhood {
     }
 }
 
+/// The place of neighbor `id` in a list by rising number.
+pub(super) fn place_of(list: &[Neighbor], id: u32) -> Option<usize> {
+    list.binary_search_by_key(&id, |neighbor| neighbor.id).ok()
+}
+
+/// The same, tried first where it is if everyone is a neighbor from the first number on, but for the asker.
+pub(super) fn place_among_everyone(list: &[Neighbor], id: u32) -> Option<usize> {
+    let after = id.checked_sub(list.first()?.id)? as usize;
+    let is_at = |place: usize| list.get(place).is_some_and(|neighbor| neighbor.id == id);
+    [after, after.saturating_sub(1)].into_iter().find(|&place| is_at(place)).or_else(|| place_of(list, id))
+}
+
 impl Neighbor {
     fn is_blocked(&self, most_busy: u16) -> bool {
         self.suspended || self.busy >= most_busy
@@ -354,9 +366,9 @@ mod tests {
 
     impl Twin {
         fn new(most: Option<u32>) -> Twin {
-            let mut sets = ChunkSets::new(CHUNKS);
+            let mut sets = if most.is_none() { ChunkSets::with_owners(CHUNKS) } else { ChunkSets::new(CHUNKS) };
             let mut hood = Neighborhood::new(CHUNKS, most, 1, false);
-            let logs = (0..NEIGHBORS).map(|_| (sets.create(), vec![], 0)).collect();
+            let logs = (0..NEIGHBORS).map(|i| (sets.create(i + 1), vec![], 0)).collect();
             hood.add_all((0..NEIGHBORS).map(|i| i + 1), |_| Span::ZERO, |_| 0);
             Twin { sets, hood, logs, known: vec![Some(vec![]); NEIGHBORS as usize] }
         }
@@ -395,7 +407,7 @@ mod tests {
                 // It comes back without its chunks.
                 11 if chunk < 20 => {
                     sets.release(*set);
-                    (*set, *chunks, *generation) = (sets.create(), vec![], *generation + 1);
+                    (*set, *chunks, *generation) = (sets.create(i as u32 + 1), vec![], *generation + 1);
                 }
                 12 if chunk < 20 => match place {
                     Some(place) => {

@@ -37,6 +37,7 @@ impl<O: Observer> Swarm<O> {
     }
 
     /// Asks every neighbor.
+    #[cfg_attr(profile, inline(never))]
     pub(super) fn on_query_due(&mut self, queue: &mut Queue, action: Action) {
         let peer = action.to;
         if !self.is_there(peer, action.session) {
@@ -81,6 +82,7 @@ impl<O: Observer> Swarm<O> {
         }
     }
 
+    #[cfg_attr(profile, inline(never))]
     pub(super) fn on_query(&mut self, queue: &mut Queue, cause: Key, action: Action) {
         let asker = node_of(cause.origin);
         let message = Self::message(cause, MessageKind::ChunksQueryRequest, action.to);
@@ -115,6 +117,7 @@ impl<O: Observer> Swarm<O> {
         }
     }
 
+    #[cfg_attr(profile, inline(never))]
     pub(super) fn on_query_answer(&mut self, queue: &mut Queue, cause: Key, action: Action) {
         let message = Self::answer_message(cause, action.to);
         let asker = message.to;
@@ -191,6 +194,7 @@ impl<O: Observer> Swarm<O> {
         self.schedule_as(queue, key, timeout(message.from, session, message));
     }
 
+    #[cfg_attr(profile, inline(never))]
     pub(super) fn on_query_timeout(&mut self, queue: &mut Queue, action: Action) {
         let Action { to: asker, a: request, b: neighbor, .. } = action;
         if !self.is_there(asker, action.session) {

@@ -166,6 +166,7 @@ impl<O: Observer> Swarm<O> {
     }
 
     /// The last answer is there.
+    #[cfg_attr(profile, inline(never))]
     pub(super) fn on_round_done(&mut self, queue: &mut Queue, action: Action) {
         let peer = action.to;
         if self.node(peer).asking && self.downloads[peer as usize].round.first == action.a {

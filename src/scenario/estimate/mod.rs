@@ -33,8 +33,13 @@ const BYTES_PER_NEIGHBOR: f64 = 28.0;
 const BYTES_PER_EVENT: f64 = 64.0;
 /// Bytes of each chunk in the table of who has it, where a peer that downloads keeps one.
 const BYTES_PER_HOLDERS: f64 = 8.0;
+/// Bytes of each chunk of a peer in the lists of who has which, which there are where everyone is everyone's neighbor.
+const BYTES_PER_OWNER: f64 = 16.0;
 /// Bytes of each chunk that there are once: counts of copies, room to work in.
 const BYTES_PER_CHUNK_OF_SWARM: f64 = 16.0;
+/// Bytes of a peer in the copy of all logs that each thread but the first has, and of each of its chunks there.
+const BYTES_PER_COPY: f64 = 740.0;
+const BYTES_PER_CHUNK_OF_COPY: f64 = 2.2;
 /// Bytes of a peer's session in the tables.
 const BYTES_PER_SESSION: f64 = 328.0;
 /// Bytes of a sample of the swarm's state.
@@ -104,6 +109,14 @@ impl Estimate {
         }
     }
 
+    /// The estimate for the same run on so many threads together, if the swarm may be taken apart.
+    pub fn on_threads(self, scenario: &Scenario, threads: u64) -> Estimate {
+        let chunks = scenario.config.file.chunks() as f64;
+        let copy = (self.peers as f64 * (BYTES_PER_COPY + chunks * BYTES_PER_CHUNK_OF_COPY)) as u64;
+        let memory_bytes = self.memory_bytes.saturating_add(copy.saturating_mul(threads.saturating_sub(1)));
+        Estimate { memory_bytes, ..self }
+    }
+
     /// Processor time of the run in seconds, tables and all, on a machine like that of `docs/performance.md`: good for telling long runs from
     /// short ones, and for a first guess of a time limit.
     pub fn seconds(&self) -> f64 {
@@ -141,7 +154,10 @@ fn memory_bytes(scenario: &Scenario, totals: &Totals, peers: f64) -> f64 {
     let under_way = (round_trip_s / config.protocol.chunks_query_interval.as_secs_f64()).min(1.0);
     let few = config.protocol.max_neighbors.is_some_and(|most| most <= TABLE_NEIGHBORS);
     let tables = if few && chunks <= f64::from(TABLE_CHUNKS) { totals.leechers } else { 0.0 };
+    let everyone = config.tracker.max_peers_returned.is_none() && config.protocol.max_neighbors.is_none();
+    let owners = if everyone && chunks <= f64::from(TABLE_CHUNKS) { totals.listed.min(peers) } else { 0.0 };
     BYTES_FIXED
+        + owners * chunks * BYTES_PER_OWNER
         + chunks * BYTES_PER_CHUNK_OF_SWARM
         + peers * BYTES_PER_PEER
         + totals.listed.min(peers) * chunks * BYTES_PER_CHUNK

@@ -40,7 +40,7 @@ pub(super) fn take_apart<O: Divisible>(
     let Simulation { kernel, mut swarm, .. } = run;
     // Each part is to know everybody's log by the same number.
     for peer in swarm.arrived + 1..=swarm.plan.len() as u32 {
-        let log = swarm.chunks.create();
+        let log = swarm.chunks.create(peer);
         swarm.node_mut(peer).chunks = Some(log);
     }
     let least = swarm.least_latency_of_all();
