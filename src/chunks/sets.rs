@@ -73,31 +73,58 @@ pub struct Owner {
 struct Owners {
     /// Of each log.
     peers: Vec<u32>,
-    /// For each chunk, by rising peer, so that who looks all up goes one way through its own memory.
-    by_chunk: Vec<Vec<Owner>>,
+    by_chunk: Vec<OwnersOfOne>,
+}
+
+/// Who has a chunk.
+#[derive(Clone, Debug, Default)]
+struct OwnersOfOne {
+    /// Most of them by rising peer, so that who looks all up goes one way through its own memory; then the latest.
+    all: Vec<Owner>,
+    sorted: usize,
+}
+
+impl OwnersOfOne {
+    fn insert(&mut self, owner: Owner) {
+        self.all.push(owner);
+        // Each in its place at once would move half of all others.
+        if self.all.len() - self.sorted > 32.max(self.sorted / 16) {
+            self.all.sort_by_key(|owner| owner.peer);
+            self.sorted = self.all.len();
+        }
+    }
+
+    fn remove(&mut self, peer: u32, set: SetId) {
+        let (sorted, latest) = self.all.split_at(self.sorted);
+        let first = sorted.partition_point(|owner| owner.peer < peer);
+        let among = sorted[first..].iter().take_while(|owner| owner.peer == peer).position(|owner| owner.set == set);
+        let found = match among {
+            Some(place) => Some(first + place),
+            None => latest.iter().position(|owner| owner.set == set).map(|place| sorted.len() + place),
+        };
+        let place = found.expect("whose log has a chunk owns it");
+        self.sorted -= usize::from(place < self.sorted);
+        self.all.remove(place);
+    }
 }
 
 impl Owners {
     /// `chunk` is in the log, at `place`.
     fn insert(&mut self, set: SetId, chunk: u32, place: u32) {
-        let (peer, owners) = (self.peers[set.row() as usize], &mut self.by_chunk[chunk as usize]);
-        let after = owners.partition_point(|owner| owner.peer <= peer);
-        owners.insert(after, Owner { peer, set, place });
+        let peer = self.peers[set.row() as usize];
+        self.by_chunk[chunk as usize].insert(Owner { peer, set, place });
     }
 
     /// The log is gone, which had `chunk`.
     fn remove(&mut self, set: SetId, chunk: u32) {
-        let (peer, owners) = (self.peers[set.row() as usize], &mut self.by_chunk[chunk as usize]);
-        let first = owners.partition_point(|owner| owner.peer < peer);
-        let among = owners[first..].iter().position(|owner| owner.set == set);
-        owners.remove(first + among.expect("whose log has a chunk owns it"));
+        self.by_chunk[chunk as usize].remove(self.peers[set.row() as usize], set);
     }
 
     fn heap_bytes(&self) -> usize {
-        let owners: usize = self.by_chunk.iter().map(Vec::capacity).sum();
+        let owners: usize = self.by_chunk.iter().map(|owners| owners.all.capacity()).sum();
         owners * size_of::<Owner>()
             + self.peers.capacity() * size_of::<u32>()
-            + self.by_chunk.capacity() * size_of::<Vec<Owner>>()
+            + self.by_chunk.capacity() * size_of::<OwnersOfOne>()
     }
 }
 
@@ -122,7 +149,7 @@ impl ChunkSets {
 
     /// The same, with lists of [who has each chunk](ChunkSets::owners): 12 bytes a chunk of each log.
     pub fn with_owners(chunks: u32) -> ChunkSets {
-        let owners = Owners { peers: Vec::new(), by_chunk: vec![Vec::new(); chunks as usize] };
+        let owners = Owners { peers: Vec::new(), by_chunk: vec![OwnersOfOne::default(); chunks as usize] };
         ChunkSets { owners: Some(owners), ..ChunkSets::new(chunks) }
     }
 
@@ -174,11 +201,11 @@ impl ChunkSets {
         }
     }
 
-    /// Who has a log with this chunk, by rising peer, and more than once if it has several such logs; where that [is
+    /// Who has a log with this chunk, most of them by rising peer, and more than once if it has several such logs; where that [is
     /// kept](ChunkSets::with_owners).
     #[inline]
     pub fn owners(&self, chunk: u32) -> Option<&[Owner]> {
-        self.owners.as_ref().map(|owners| &owners.by_chunk[chunk as usize][..])
+        self.owners.as_ref().map(|owners| &owners.by_chunk[chunk as usize].all[..])
     }
 
     /// How many readers each log has, its owner included.
@@ -367,7 +394,9 @@ mod tests {
     fn owners_are_those_with_a_log() {
         let mut sets = ChunkSets::with_owners(10);
         let owners = |sets: &ChunkSets, chunk| -> Vec<(u32, u32)> {
-            sets.owners(chunk).unwrap().iter().map(|owner| (owner.peer, owner.place)).collect()
+            let mut owners = sets.owners(chunk).unwrap().to_vec();
+            owners.sort_by_key(|owner| (owner.peer, owner.set.row()));
+            owners.iter().map(|owner| (owner.peer, owner.place)).collect()
         };
         let (nine, seven) = (sets.create(9), sets.create(7));
         for (set, chunk) in [(nine, 5), (seven, 3), (nine, 3)] {
@@ -381,7 +410,6 @@ mod tests {
         let again = sets.create(9);
         sets.append(again, 3);
         assert_eq!(owners(&sets, 3), [(7, 0), (9, 1), (9, 0)]);
-        assert_eq!(sets.owners(3).unwrap()[1].set, nine);
         sets.release(nine);
         assert_eq!((owners(&sets, 3), owners(&sets, 5)), (vec![(7, 0), (9, 0)], vec![]));
         let eight = sets.create(8);
@@ -389,5 +417,28 @@ mod tests {
         sets.append(eight, 5);
         assert_eq!(owners(&sets, 5), [(8, 0)]);
         assert_eq!(ChunkSets::new(10).owners(3), None);
+    }
+
+    /// Sorted again and again, and taken out of both ends: as a plain list would have it.
+    #[test]
+    fn many_owners_come_and_go() {
+        let (mut owners, mut twin) = (OwnersOfOne::default(), Vec::new());
+        for n in 0..2_000u32 {
+            let owner = Owner { peer: n * 7_919 % 1_009, set: SetId::from_row(n), place: n % 5 };
+            owners.insert(owner);
+            twin.push(owner);
+            if n % 3 == 0 {
+                // Now one of the latest, now one of the first.
+                let gone: Owner = twin.swap_remove(if n % 2 == 0 { twin.len() - 1 } else { n as usize % twin.len() });
+                owners.remove(gone.peer, gone.set);
+            }
+            assert!(owners.all[..owners.sorted].is_sorted_by_key(|owner| owner.peer));
+        }
+        let by_set = |mut all: Vec<Owner>| {
+            all.sort_by_key(|owner| owner.set.row());
+            all
+        };
+        assert!(owners.sorted > 0 && owners.all.len() == 2_000 - 667);
+        assert_eq!(by_set(owners.all), by_set(twin));
     }
 }

@@ -21,7 +21,8 @@ const WORTH_LARGE_PAGES_BYTES: u64 = 16 << 20;
 pub fn run(args: RunArgs) -> Result<ExitCode, Failure> {
     let overrides = args.overrides.to_overrides()?;
     let source = input::open(&args.scenario)?;
-    let loaded = source.check_on(simulate::threads(args.threads), &overrides, args.limits)?;
+    let threads = if args.trace.is_some() { 1 } else { simulate::threads(args.threads) };
+    let loaded = source.check_on(threads, &overrides, args.limits)?;
     if !args.show.quiet {
         terminal::say(&loaded.warnings.to_string());
     }

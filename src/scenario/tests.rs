@@ -181,6 +181,33 @@ fn tables_of_who_has_what_are_estimated() {
     assert!((0.9..1.05).contains(&(more / (999.0 * 256.0 * 8.0))), "{more} bytes");
 }
 
+/// Each thread more has a copy of all logs, unless the swarm cannot be taken apart.
+#[test]
+fn threads_take_memory_where_a_swarm_is_apart() {
+    let more = |sharing: &str, lists: Value, max_chunk_size: &str| {
+        let mut value = with("network", &json!({ "sharing": sharing, "latency": "40ms" }));
+        value["tracker"] = json!({ "max_peers_returned": lists });
+        value["file"] = json!({ "size": "64 MiB", "max_chunk_size": max_chunk_size });
+        let home = json!({ "group": "more", "count": 999, "up": "1 Mbit/s", "down": "8 Mbit/s" });
+        value["peers"].as_array_mut().unwrap().push(home);
+        let scenario = read_value(&value).unwrap_or_else(|report| panic!("{report}")).scenario;
+        let estimate = Estimate::of(&scenario);
+        assert_eq!(estimate.on_threads(&scenario, 1), estimate);
+        let [two, three] = [2, 3].map(|threads| {
+            let Estimate { memory_bytes, .. } = estimate.on_threads(&scenario, threads);
+            memory_bytes - estimate.memory_bytes
+        });
+        assert_eq!(three, 2 * two);
+        two as f64 / estimate.peers as f64
+    };
+    let each = more("fifo", json!(50), "256 KiB");
+    assert!((1_200.0..1_400.0).contains(&each), "{each} bytes");
+    let wide = more("fifo", json!(50), "512 B");
+    assert!(wide > 4.0 * 131_072.0, "{wide} bytes");
+    assert_eq!(more("equal-share", json!(50), "256 KiB"), 0.0);
+    assert_eq!(more("fifo", json!(null), "256 KiB"), 0.0);
+}
+
 /// Values that a key takes or refuses. The schema must say the same as the reader.
 fn snippets() -> Vec<(&'static str, Value, bool)> {
     let mut all = Vec::new();

@@ -432,6 +432,11 @@ pub struct Rejoin {
 }
 
 impl Config {
+    /// Whether the tracker's lists name everyone, and peers keep everyone.
+    pub fn names_everyone(&self) -> bool {
+        self.tracker.max_peers_returned.is_none() && self.protocol.max_neighbors.is_none()
+    }
+
     /// A swarm of one origin and four peers, for examples: 16 chunks of 64 KiB, everyone there from the beginning.
     pub fn tiny() -> Config {
         let rarest = crate::strategy::kind("rarest-first").expect("it is in the table");

@@ -3,8 +3,8 @@
 //! Two ways to keep it, with the same answers. Few neighbors, as where their number is limited, have a [`Table`]: a word of bits
 //! for each chunk, a bit for each neighbor, so that who has a chunk is one word to look at. Of many, [`Logs`] keeps 8 bytes each: a
 //! neighbor's own log of chunks, of which the first so many are known. Then who has a chunk is found by asking for it in one set
-//! after another, and these lie all over the memory; or, where everyone is everyone's neighbor, by asking what is known of those who
-//! have it, who are few while a chunk is rare.
+//! after another, and these lie all over the memory; or, where everyone is everyone's neighbor and a file has at most
+//! [`TABLE_CHUNKS`], by asking what is known of those who have it, who are few while a chunk is rare.
 
 use super::neighbors::{Answer, Neighbor, place_among_everyone};
 use crate::chunks::{ChunkSet, ChunkSets, CopyCounts, Owner, SetId};
@@ -12,13 +12,14 @@ use crate::sim::cache;
 
 /// The most neighbors that a table has bits for.
 pub(crate) const TABLE_NEIGHBORS: u32 = u64::BITS;
-/// The most chunks for which a table is kept: it takes 8 bytes for each, whoever has it.
+/// The most chunks for which a table is kept, which takes 8 bytes for each, whoever has it; or lists of who has which, with 12 bytes for each
+/// that somebody has.
 pub(crate) const TABLE_CHUNKS: u32 = 1 << 12;
 
 /// The most words that are asked for beforehand: of very many chunks, as at the beginning, few are going to be looked at.
 const MOST_LINES: u32 = 16;
 
-/// The most neighbors whose sets are asked for beforehand.
+/// The most neighbors whose sets are asked for beforehand where owners are listed.
 const MOST_SETS: usize = 1 << 9;
 
 /// See the module.
@@ -314,7 +315,7 @@ impl Knowledge {
     }
 
     /// The places of the neighbors that can be asked now and are known to have `chunk`, by rising place, into `places`. (How many have it is
-    /// known, so a search ends with the last of them.)
+    /// known, so a search through all neighbors ends with the last of them.)
     pub(super) fn holders(
         &self,
         chunk: u32,
@@ -334,7 +335,8 @@ impl Knowledge {
             }
             Knowledge::Logs(logs) => {
                 let count = copies.get(chunk) + logs.whole;
-                match sets.owners(chunk) {
+                // Of those who will be back, there may be many more than neighbors.
+                match sets.owners(chunk).filter(|owners| owners.len() <= list.len()) {
                     Some(owners) => logs.known_owners(owners, list, places),
                     None => {
                         let places_with = (0..list.len()).filter(|&place| self.has(place, &list[place], chunk, sets));
@@ -379,8 +381,8 @@ impl Knowledge {
                 copies.visit_scarce(blocked, wanted.bits(), |chunk| cache::fetch_item(&table.holders, chunk as usize));
             }
             Knowledge::Logs(logs) => {
-                // Of very many, few are going to be looked at.
-                if logs.logs.len() <= MOST_SETS {
+                // Where owners are listed, few of very many are going to be looked at.
+                if logs.logs.len() <= MOST_SETS || sets.owners(0).is_none() {
                     logs.logs.iter().flatten().for_each(|log| sets.fetch_set(log.set));
                 }
                 for &place in &logs.blocked {
@@ -433,6 +435,8 @@ impl Logs {
                 places.push(place as u32);
             }
         }
+        // Most of them are.
+        places.sort();
     }
 }
 

@@ -165,7 +165,7 @@ impl<O: Observer> Swarm<O> {
 
     /// Whether answers name everyone, and peers keep everyone: then a list is a version of the tracker's.
     pub(super) fn names_everyone(&self) -> bool {
-        self.config.tracker.max_peers_returned.is_none() && self.config.protocol.max_neighbors.is_none()
+        self.config.names_everyone()
     }
 
     #[cfg_attr(profile, inline(never))]

@@ -126,7 +126,7 @@ impl<O: Observer> Swarm<O> {
         all.push(new_peer(&config, streams, &latency, None));
         all.extend(plan.iter().map(|planned| new_peer(&config, streams, &latency, Some(planned))));
         let oracle = config.groups.iter().any(|group| group.strategy.is_oracle());
-        let everyone = config.tracker.max_peers_returned.is_none() && config.protocol.max_neighbors.is_none();
+        let everyone = config.names_everyone();
         observer.begin(&config);
         let mut swarm = Swarm {
             streams,

@@ -365,8 +365,7 @@ mod tests {
     }
 
     impl Twin {
-        fn new(most: Option<u32>) -> Twin {
-            let mut sets = if most.is_none() { ChunkSets::with_owners(CHUNKS) } else { ChunkSets::new(CHUNKS) };
+        fn new(most: Option<u32>, mut sets: ChunkSets) -> Twin {
             let mut hood = Neighborhood::new(CHUNKS, most, 1, false);
             let logs = (0..NEIGHBORS).map(|i| (sets.create(i + 1), vec![], 0)).collect();
             hood.add_all((0..NEIGHBORS).map(|i| i + 1), |_| Span::ZERO, |_| 0);
@@ -450,8 +449,9 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(200))]
         #[test]
         fn knowledge_agrees_with_vectors(steps in prop::collection::vec((0..NEIGHBORS as usize, 0..13u8, 0..CHUNKS), 1..300)) {
-            for most in [None, Some(NEIGHBORS)] {
-                let mut twin = Twin::new(most);
+            let (plain, listed) = (|| ChunkSets::new(CHUNKS), || ChunkSets::with_owners(CHUNKS));
+            for (most, sets) in [(None, plain()), (None, listed()), (Some(NEIGHBORS), plain())] {
+                let mut twin = Twin::new(most, sets);
                 prop_assert_eq!(matches!(twin.hood.knowledge, Knowledge::Table(_)), most.is_some());
                 let mut room = Room::new(CHUNKS);
                 for &(i, step, chunk) in &steps {

@@ -335,6 +335,46 @@ impl<'a> Kept<'a> {
 mod tests {
     use super::*;
 
+    /// A kind that is not here is an error of the compiler: it belongs into a table, too.
+    fn places(kind: MessageKind, loss: LossReason, depart: DepartReason, stop: StopReason) -> [usize; 4] {
+        let kind = match kind {
+            MessageKind::JoinRequest => 0,
+            MessageKind::JoinResponse => 1,
+            MessageKind::ActiveProofRequest => 2,
+            MessageKind::PeerListRequest => 3,
+            MessageKind::PeerListResponse => 4,
+            MessageKind::ChunksQueryRequest => 5,
+            MessageKind::ChunksQueryResponse => 6,
+            MessageKind::FetchChunkRequest => 7,
+            MessageKind::FetchChunkResponse => 8,
+        };
+        let loss = match loss {
+            LossReason::Loss => 0,
+            LossReason::Departed => 1,
+            LossReason::Outage => 2,
+            LossReason::Partition => 3,
+        };
+        let depart = match depart {
+            DepartReason::Session => 0,
+            DepartReason::Completed => 1,
+        };
+        let stop = match stop {
+            StopReason::AllComplete => 0,
+            StopReason::Empty => 1,
+            StopReason::Time => 2,
+        };
+        [kind, loss, depart, stop]
+    }
+
+    #[test]
+    fn tables_have_each_kind_in_its_place() {
+        for (place, kind) in KINDS.into_iter().enumerate() {
+            let (loss, depart, stop) = (place % LOSSES.len(), place % DEPARTURES.len(), place % STOPS.len());
+            let found = places(kind, LOSSES[loss], DEPARTURES[depart], STOPS[stop]);
+            assert_eq!(found, [place, loss, depart, stop]);
+        }
+    }
+
     /// What is kept comes back as it was, whatever it is.
     #[test]
     fn all_kinds_of_records_come_back() {

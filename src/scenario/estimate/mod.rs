@@ -10,7 +10,7 @@ use super::Scenario;
 use super::problem::grouped;
 use crate::sim::math::pow;
 use crate::swarm::config::{Arrival, Config};
-use crate::swarm::{TABLE_CHUNKS, TABLE_NEIGHBORS};
+use crate::swarm::{Obstacle, TABLE_CHUNKS, TABLE_NEIGHBORS};
 use fluid::Totals;
 
 /// Events of a Chunks Query: the request and its answer.
@@ -33,13 +33,14 @@ const BYTES_PER_NEIGHBOR: f64 = 28.0;
 const BYTES_PER_EVENT: f64 = 64.0;
 /// Bytes of each chunk in the table of who has it, where a peer that downloads keeps one.
 const BYTES_PER_HOLDERS: f64 = 8.0;
-/// Bytes of each chunk of a peer in the lists of who has which, which there are where everyone is everyone's neighbor.
+/// Bytes of each chunk of a peer in the lists of who has which, which there are where everyone is everyone's neighbor and chunks are few.
 const BYTES_PER_OWNER: f64 = 16.0;
 /// Bytes of each chunk that there are once: counts of copies, room to work in.
 const BYTES_PER_CHUNK_OF_SWARM: f64 = 16.0;
-/// Bytes of a peer in the copy of all logs that each thread but the first has, and of each of its chunks there.
+/// Bytes of a peer in the copy of all logs that each thread but the first has, and of each of its chunks there, as few or as many as there are.
 const BYTES_PER_COPY: f64 = 740.0;
 const BYTES_PER_CHUNK_OF_COPY: f64 = 2.2;
+const BYTES_PER_CHUNK_OF_WIDE_COPY: f64 = 4.2;
 /// Bytes of a peer's session in the tables.
 const BYTES_PER_SESSION: f64 = 328.0;
 /// Bytes of a sample of the swarm's state.
@@ -109,10 +110,14 @@ impl Estimate {
         }
     }
 
-    /// The estimate for the same run on so many threads together, if the swarm may be taken apart.
+    /// The estimate for the same run on so many threads together, which costs memory if the swarm may be taken apart.
     pub fn on_threads(self, scenario: &Scenario, threads: u64) -> Estimate {
-        let chunks = scenario.config.file.chunks() as f64;
-        let copy = (self.peers as f64 * (BYTES_PER_COPY + chunks * BYTES_PER_CHUNK_OF_COPY)) as u64;
+        if Obstacle::of(&scenario.config).is_some() {
+            return self;
+        }
+        let chunks = scenario.config.file.chunks();
+        let each = if chunks > 1 << 16 { BYTES_PER_CHUNK_OF_WIDE_COPY } else { BYTES_PER_CHUNK_OF_COPY };
+        let copy = (self.peers as f64 * (BYTES_PER_COPY + chunks as f64 * each)) as u64;
         let memory_bytes = self.memory_bytes.saturating_add(copy.saturating_mul(threads.saturating_sub(1)));
         Estimate { memory_bytes, ..self }
     }
@@ -154,8 +159,8 @@ fn memory_bytes(scenario: &Scenario, totals: &Totals, peers: f64) -> f64 {
     let under_way = (round_trip_s / config.protocol.chunks_query_interval.as_secs_f64()).min(1.0);
     let few = config.protocol.max_neighbors.is_some_and(|most| most <= TABLE_NEIGHBORS);
     let tables = if few && chunks <= f64::from(TABLE_CHUNKS) { totals.leechers } else { 0.0 };
-    let everyone = config.tracker.max_peers_returned.is_none() && config.protocol.max_neighbors.is_none();
-    let owners = if everyone && chunks <= f64::from(TABLE_CHUNKS) { totals.listed.min(peers) } else { 0.0 };
+    let owners =
+        if config.names_everyone() && chunks <= f64::from(TABLE_CHUNKS) { totals.listed.min(peers) } else { 0.0 };
     BYTES_FIXED
         + owners * chunks * BYTES_PER_OWNER
         + chunks * BYTES_PER_CHUNK_OF_SWARM

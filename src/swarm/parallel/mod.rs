@@ -431,31 +431,11 @@ impl<O: Observer> Swarm<O> {
 
     /// What keeps the swarm from being taken apart, if anything does: something that is known without a message, and may change.
     fn obstacle(&self) -> Option<Obstacle> {
-        let Config { network, departures, groups, .. } = &self.config;
-        let stays = |least: Option<f64>| least.is_none_or(|nanos| nanos >= SHORTEST_STAY.as_nanos() as f64);
-        let may_leave = |group: &Group| {
-            let lingers = match &group.after_completion {
-                AfterCompletion::Stay => true,
-                AfterCompletion::Leave => false,
-                AfterCompletion::Linger(length) => stays(Some(length.least())),
-            };
-            let recorded = match &group.arrival {
-                Arrival::Trace { rows } => rows.iter().filter_map(|row| row.session).min(),
-                _ => None,
-            };
-            let has_session = stays(group.session.as_ref().map(|length| length.least()))
-                && recorded.is_none_or(|length| length >= SHORTEST_STAY);
-            !lingers || !has_session
-        };
         let obstacles = [
-            (network.sharing.is_fluid(), Obstacle::Fluid),
-            (network.loss > 0.0 || !network.faults.is_empty(), Obstacle::Loss),
-            (self.any_departed || !departures.is_empty() || groups.iter().any(may_leave), Obstacle::Departures),
-            (!self.global_copies.is_empty(), Obstacle::Oracle),
-            (self.names_everyone(), Obstacle::Everyone),
+            (self.any_departed, Obstacle::Departures),
             (self.least_latency_of_all() < SHORTEST_WINDOW, Obstacle::Latency),
         ];
-        obstacles.into_iter().find_map(|(is_there, obstacle)| is_there.then_some(obstacle))
+        Obstacle::of(&self.config).or_else(|| first_of(obstacles))
     }
 
     /// Whether a run ends as soon as everybody is complete.
@@ -486,6 +466,43 @@ pub enum Obstacle {
     Latency,
     /// Whoever watches wants to be told of each event in its turn.
     InOrder,
+}
+
+/// The first obstacle that is there.
+fn first_of<const N: usize>(obstacles: [(bool, Obstacle); N]) -> Option<Obstacle> {
+    obstacles.into_iter().find_map(|(is_there, obstacle)| is_there.then_some(obstacle))
+}
+
+impl Obstacle {
+    /// What keeps every swarm of this configuration from being taken apart, if anything does. (Its latencies, or who leaves, may do so
+    /// later.)
+    pub fn of(config: &Config) -> Option<Obstacle> {
+        let Config { network, departures, groups, .. } = config;
+        first_of([
+            (network.sharing.is_fluid(), Obstacle::Fluid),
+            (network.loss > 0.0 || !network.faults.is_empty(), Obstacle::Loss),
+            (!departures.is_empty() || groups.iter().any(may_leave), Obstacle::Departures),
+            (groups.iter().any(|group| group.strategy.is_oracle()), Obstacle::Oracle),
+            (config.names_everyone(), Obstacle::Everyone),
+        ])
+    }
+}
+
+/// Whether peers of a group may leave soon after something else.
+fn may_leave(group: &Group) -> bool {
+    let stays = |least: Option<f64>| least.is_none_or(|nanos| nanos >= SHORTEST_STAY.as_nanos() as f64);
+    let lingers = match &group.after_completion {
+        AfterCompletion::Stay => true,
+        AfterCompletion::Leave => false,
+        AfterCompletion::Linger(length) => stays(Some(length.least())),
+    };
+    let recorded = match &group.arrival {
+        Arrival::Trace { rows } => rows.iter().filter_map(|row| row.session).min(),
+        _ => None,
+    };
+    let has_session = stays(group.session.as_ref().map(|length| length.least()))
+        && recorded.is_none_or(|length| length >= SHORTEST_STAY);
+    !lingers || !has_session
 }
 
 impl Display for Obstacle {
