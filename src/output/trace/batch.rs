@@ -8,8 +8,8 @@ use crate::swarm::{Body, DepartReason, LossReason, Message, MessageId, MessageKi
 /// Words of all records, after which no more are kept.
 const MOST_WORDS: usize = 1 << 17;
 
-/// Records in the order in which they came, in as few words as each needs: a record itself has room for the largest kind, which is three
-/// times what most take, and all of it goes from one core's cache to another's.
+/// Records in the order in which they came, in as few words as each needs: a record itself has room for the largest kind, which is twice
+/// what most take, and all of it goes from one core's cache to another's.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     records: usize,
