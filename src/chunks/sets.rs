@@ -57,7 +57,7 @@ pub struct ChunkSets {
     owners: Option<Owners>,
 }
 
-/// Who has a chunk.
+/// One who has a chunk, and since when: by how many it got before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Owner {
     /// The peer.
@@ -76,7 +76,7 @@ struct Owners {
     by_chunk: Vec<OwnersOfOne>,
 }
 
-/// Who has a chunk.
+/// All who have one chunk.
 #[derive(Clone, Debug, Default)]
 struct OwnersOfOne {
     /// Most of them by rising peer, so that who looks all up goes one way through its own memory; then the latest.

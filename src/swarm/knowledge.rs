@@ -4,7 +4,7 @@
 //! for each chunk, a bit for each neighbor, so that who has a chunk is one word to look at. Of many, [`Logs`] keeps 8 bytes each: a
 //! neighbor's own log of chunks, of which the first so many are known. Then who has a chunk is found by asking for it in one set
 //! after another, and these lie all over the memory; or, where everyone is everyone's neighbor and a file has at most
-//! [`TABLE_CHUNKS`], by asking what is known of those who have it, who are few while a chunk is rare.
+//! [`TABLE_CHUNKS`] chunks, by asking what is known of those who have it, who are few while a chunk is rare.
 
 use super::neighbors::{Answer, Neighbor, place_among_everyone};
 use crate::chunks::{ChunkSet, ChunkSets, CopyCounts, Owner, SetId};

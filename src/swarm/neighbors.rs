@@ -326,7 +326,7 @@ impl Neighborhood {
 }
 
 /// The place of neighbor `id` in a list by rising number.
-pub(super) fn place_of(list: &[Neighbor], id: u32) -> Option<usize> {
+fn place_of(list: &[Neighbor], id: u32) -> Option<usize> {
     list.binary_search_by_key(&id, |neighbor| neighbor.id).ok()
 }
 
