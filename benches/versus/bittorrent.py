@@ -8,7 +8,8 @@ something cannot be had: "skipped: ...".
     benches/versus/bittorrent.py [--short] [--program target/release/swarmsim] [--sizes 1000x10,5000x10,500x100] [--until 5000]
 
 Prints the table of docs/versus-simgrid.md. Ten minutes on a quiet machine; `--short` takes 100 peers and 10 pieces (some seconds). `--until` ends
-SimGrid's swarm earlier than its own deployment does: when everybody is complete, the rest is polling (fails where somebody is not).
+SimGrid's swarm earlier than its own deployment does: when everybody is complete, the rest is polling. Here everybody always completes; how many do
+there is in the table.
 """
 import argparse
 import json
@@ -183,8 +184,8 @@ def theirs(program, environment, folder, peers, pieces, until):
     limit = ["--cfg=contexts/stack-size:128", "--cfg=contexts/guard-size:0"]
     text, *cost = timed([program, platform, actors, "--log=root.fmt:%m%n", *limit], env=environment)
     complete = text.count("status: " + "1" * pieces)
-    assert complete == peers, f"everybody completes in SimGrid until {until} s: {complete} of {peers}"
-    return cost
+    assert complete > origins(peers), f"nobody completes in SimGrid until {until} s"
+    return complete, cost
 
 
 def main():
@@ -200,21 +201,22 @@ def main():
     sources = example(version)
     built = {pieces: adapted(sources, pieces) for _, pieces in sizes}
     print(f"SimGrid {version}'s BitTorrent example, {arguments.until} s of virtual time, and swarmsim\n")
-    print("| peers | pieces | SimGrid: wall, processor, memory | links here | swarmsim: wall, processor, memory | wall | processor | µs a piece, SimGrid and here |")
-    print("|---:|---:|---:|---|---:|---:|---:|---:|")
+    print("| peers | pieces | complete in SimGrid | SimGrid: wall, processor, memory | links here | swarmsim: wall, processor, memory | wall | processor | µs a piece, SimGrid and here |")
+    print("|---:|---:|---:|---:|---|---:|---:|---:|---:|")
     for peers, pieces in sizes:
         with tempfile.TemporaryDirectory() as folder:
             turn = lambda: [(sharing, ours(program, folder, peers, pieces, sharing)) for sharing in SHARINGS * (REPEATS // 2)]
             here = turn()
-            there = theirs(*built[pieces], folder, peers, pieces, arguments.until)
+            complete, there = theirs(*built[pieces], folder, peers, pieces, arguments.until)
             here += turn()
-        got = (peers - origins(peers)) * pieces
+        # Pieces of those who are complete, but for those that they began with. (What the others got is not told.)
+        got, got_there = ((of - origins(peers)) * pieces for of in (peers, complete))
         show = lambda cost: f"{cost[0]:.3g} s, {cost[1]:.3g} s, {cost[2]:.0f} MiB"
         for sharing in SHARINGS:
             best = [min(values) for values in zip(*(cost for name, cost in here if name == sharing))]
             ratios = f"{there[0] / best[0]:.0f} | {there[1] / best[1]:.0f}"
-            each = f"{there[1] / got * 1e6:.0f}, {best[1] / got * 1e6:.1f}"
-            print(f"| {peers} | {pieces} | {show(there)} | {sharing} | {show(best)} | {ratios} | {each} |", flush=True)
+            each = f"{there[1] / got_there * 1e6:.0f}, {best[1] / got * 1e6:.1f}"
+            print(f"| {peers} | {pieces} | {complete} | {show(there)} | {sharing} | {show(best)} | {ratios} | {each} |", flush=True)
 
 
 if __name__ == "__main__":

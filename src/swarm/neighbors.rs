@@ -155,6 +155,11 @@ impl Neighborhood {
         place_of(&self.list, id)
     }
 
+    /// The same, found sooner where everyone is a neighbor.
+    pub(super) fn find_among_many(&self, id: u32) -> Option<usize> {
+        place_among_everyone(&self.list, id)
+    }
+
     /// Adds neighbors that are not there yet; the latency to each is asked for.
     pub(super) fn add_all(
         &mut self,

@@ -195,6 +195,10 @@ impl<O: Observer> Swarm<O> {
 
     fn settle_until(&mut self, peer: u32, limit: Key) {
         let settled = std::mem::replace(&mut self.downloads[peer as usize].round.settled, limit);
+        // One event may come by here twice.
+        if settled == limit {
+            return;
+        }
         for place in 0..self.downloads[peer as usize].neighbors.len() {
             let exchange = self.exchange(peer, place);
             if settled < exchange.answer && exchange.answer <= limit {

@@ -10,6 +10,9 @@ use crate::sim::{Key, Time};
 /// The most peers that are looked at.
 const MOST: u32 = 64;
 
+/// With so many neighbors for each peer that is looked at, these are looked for among the neighbors, and not the other way round.
+const A_FEW: usize = 8;
+
 /// Why an uplink has nothing to send, while another peer lacks chunks. Where several peers have its peer among their neighbors, the last of
 /// these that holds for any of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -112,12 +115,15 @@ impl<O: Observer> Swarm<O> {
             return;
         }
         (1..=self.arrived).filter(|&peer| self.node(peer).downloading).for_each(|peer| {
-            self.ask_downloader(peer, limit, look.stride, &mut look.idle);
+            let is_many = self.downloads[peer as usize].neighbors.len() >= look.idle.len() * A_FEW;
+            self.ask_downloader(peer, limit, is_many, look);
         });
     }
 
-    /// What a peer that lacks chunks has to do with each idle uplink.
-    fn ask_downloader(&self, peer: u32, limit: Key, stride: u32, idle: &mut [Option<Idle>]) {
+    /// What a peer that lacks chunks has to do with each idle uplink. With neighbors that are `many`, it is not asked for each of them.
+    fn ask_downloader(&self, peer: u32, limit: Key, many: bool, look: &mut Look) {
+        let Look { stride, idle, .. } = look;
+        let stride = *stride;
         let asker = &self.peers[peer as usize];
         let is_looked_at = |id: u32| id & (stride - 1) == 0;
         for from in asker.fetches.iter().map(|fetch| fetch.from).filter(|&from| is_looked_at(from)) {
@@ -127,14 +133,23 @@ impl<O: Observer> Swarm<O> {
         let is_full = asker.fetches.len() >= self.config.protocol.max_parallel_fetches as usize;
         let most = if is_full { Idle::QueuedElsewhere } else { Idle::NobodyAsks };
         let neighbors = &self.downloads[peer as usize].neighbors;
-        for place in 0..neighbors.len() {
-            let (id, _) = neighbors.address(place);
-            if !is_looked_at(id) {
-                continue;
-            }
-            let cause = idle.get_mut((id / stride) as usize).and_then(Option::as_mut);
-            if let Some(cause) = cause.filter(|cause| **cause < most) {
+        let consider = |cause: &mut Option<Idle>, place: usize, id: u32| {
+            if let Some(cause) = cause.as_mut().filter(|cause| **cause < most) {
                 *cause = self.cause_between(peer, place, id, limit, most).max(*cause);
+            }
+        };
+        if many {
+            for (id, cause) in (0..).step_by(stride as usize).zip(idle).filter(|(_, cause)| cause.is_some()) {
+                if let Some(place) = neighbors.find_among_many(id) {
+                    consider(cause, place, id);
+                }
+            }
+        } else {
+            for place in 0..neighbors.len() {
+                let (id, _) = neighbors.address(place);
+                if let Some(cause) = idle.get_mut((id / stride) as usize).filter(|_| is_looked_at(id)) {
+                    consider(cause, place, id);
+                }
             }
         }
     }
@@ -168,5 +183,40 @@ impl<O: Observer> Swarm<O> {
             }
         }
         known
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::{QueueKind, Span};
+    use crate::swarm::Simulation;
+    use crate::swarm::config::Config;
+
+    #[test]
+    fn whoever_is_looked_for_the_same_is_seen() {
+        for most in [None, Some(30)] {
+            let mut config = Config::tiny();
+            config.groups[1].count = Some(150);
+            config.tracker.max_peers_returned = most;
+            let mut run = Simulation::new(config, (), QueueKind::Ladder);
+            let mut seen = [false; CAUSES];
+            for tenths in 1..60 {
+                let mark = Time::ZERO + Span::from_millis(100 * tenths);
+                run.advance_to(mark, u64::MAX);
+                let looked = [false, true].map(|many| {
+                    let mut look = Look::new(run.swarm.plan.len() as u32);
+                    run.swarm.look_at_uplinks(&mut look, run.swarm.incomplete);
+                    assert!(look.stride > 1, "some peers are not looked at");
+                    for peer in (1..=run.swarm.arrived).filter(|&peer| run.swarm.node(peer).downloading) {
+                        run.swarm.ask_downloader(peer, Key::last_of(mark), many, &mut look);
+                    }
+                    look.uplinks()
+                });
+                assert_eq!(looked[0], looked[1]);
+                looked[0].idle.iter().zip(&mut seen).for_each(|(&idle, seen)| *seen |= idle > 0);
+            }
+            assert!(seen.iter().filter(|&&seen| seen).count() >= 3, "several causes: {seen:?}");
+        }
     }
 }
