@@ -36,6 +36,12 @@ impl Point {
     pub const COLUMNS: &str = "axis,peers,chunks,neighbors,sharing,events,transfers,seconds,pending,queue_ns,ns_per_event,ns_per_chunk,event_to_queue,\
         peer_bytes,chunk_bytes,link_bytes,inbox_bytes,queue_bytes,rss_bytes,rss_bytes_per_peer";
 
+    /// How the row of a size begins.
+    pub fn sizes(axis: &str, Size { peers, chunks, neighbors, sharing, .. }: Size) -> String {
+        let neighbors = neighbors.map_or("all".to_owned(), |count| count.to_string());
+        format!("{axis},{peers},{chunks},{neighbors},{sharing},")
+    }
+
     /// Runs a swarm to its end; with `is_test`, the bare queue for a moment only.
     pub fn measure(axis: &str, size: Size, is_test: bool) -> Point {
         let config = scenario::config(size);

@@ -436,7 +436,6 @@ impl Logs {
             }
         }
         // Most of them are by now.
-        #[expect(clippy::disallowed_methods, reason = "each place is there once")]
         places.sort_unstable();
     }
 }
