@@ -47,6 +47,7 @@ impl Point {
         let config = scenario::config(size);
         let mut run = Simulation::new(config, Metrics::new(Span::from_secs(10)), QueueKind::Ladder);
         let (mut pending, mut slices, mut most, mut seconds) = (0, 0, Memory::default(), 0.0);
+        let mut next_look = 1;
         loop {
             let start = clock();
             let more = run.advance(SLICE);
@@ -54,7 +55,8 @@ impl Point {
             pending += run.pending();
             slices += 1;
             // Walks through everything there is, so the more rarely the longer it takes.
-            if slices % (1 + slices / 20) == 0 {
+            if slices >= next_look {
+                next_look = slices + 1 + slices / 20;
                 let now = run.memory();
                 if sum(&now) > sum(&most) {
                     most = now;
