@@ -82,7 +82,7 @@ fn main() -> Result<(), Box<dyn error::Error>> {
     let mut points = Vec::new();
     println!("{}", Point::COLUMNS);
     for one in &wanted {
-        let begins = Point::sizes(one.0, one.1);
+        let begins = Point::row_begins(one.0, one.1);
         if let Some(row) = known.lines().find(|row| row.starts_with(&begins)) {
             points.push(Point::read(row).ok_or("a row is not as it was written")?);
             table.push(row.to_owned());

@@ -31,15 +31,19 @@ pub struct Point {
     pub rss_bytes: f64,
 }
 
+/// How many neighbors each peer may have, as the table says it.
+fn neighbors_text(size: Size) -> String {
+    size.neighbors.map_or("all".to_owned(), |count| count.to_string())
+}
+
 impl Point {
     /// The table's columns.
     pub const COLUMNS: &str = "axis,peers,chunks,neighbors,sharing,events,transfers,seconds,pending,queue_ns,ns_per_event,ns_per_chunk,event_to_queue,\
         peer_bytes,chunk_bytes,link_bytes,inbox_bytes,queue_bytes,rss_bytes,rss_bytes_per_peer";
 
     /// How the row of a size begins.
-    pub fn sizes(axis: &str, Size { peers, chunks, neighbors, sharing, .. }: Size) -> String {
-        let neighbors = neighbors.map_or("all".to_owned(), |count| count.to_string());
-        format!("{axis},{peers},{chunks},{neighbors},{sharing},")
+    pub fn row_begins(axis: &str, size: Size) -> String {
+        format!("{axis},{},{},{},{},", size.peers, size.chunks, neighbors_text(size), size.sharing)
     }
 
     /// Runs a swarm to its end; with `is_test`, the bare queue for a moment only.
@@ -85,7 +89,7 @@ impl Point {
             axis: axis.to_owned(),
             peers: size.peers.to_string(),
             chunks: size.chunks.to_string(),
-            neighbors: size.neighbors.map_or("all".to_owned(), |count| count.to_string()),
+            neighbors: neighbors_text(size),
             sharing: size.sharing.to_owned(),
             events: events as f64,
             transfers: summary.chunks.transferred as f64,

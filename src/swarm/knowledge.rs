@@ -6,7 +6,7 @@
 //! after another, and these lie all over the memory; or, where everyone is everyone's neighbor and a file has at most
 //! [`TABLE_CHUNKS`] chunks, by asking what is known of those who have it, who are few while a chunk is rare.
 
-use super::neighbors::{Answer, Neighbor, place_among_everyone};
+use super::neighbors::{Answer, Neighbor, place_of};
 use crate::chunks::{ChunkSet, ChunkSets, CopyCounts, Owner, SetId};
 use crate::sim::cache;
 
@@ -429,7 +429,7 @@ impl Logs {
     /// The places of those among the `owners` of a chunk that are known to have it, by rising place, into `places`, which is empty.
     fn known_owners(&self, owners: &[Owner], list: &[Neighbor], places: &mut Vec<u32>) {
         for owner in owners {
-            let Some(place) = place_among_everyone(list, owner.peer) else { continue };
+            let Some(place) = place_of(list, owner.peer) else { continue };
             let is_of = self.logs[place].is_some_and(|log| log.set == owner.set);
             if is_of && owner.place < list[place].known {
                 places.push(place as u32);

@@ -155,11 +155,6 @@ impl Neighborhood {
         place_of(&self.list, id)
     }
 
-    /// The same, found sooner where everyone is a neighbor.
-    pub(super) fn find_among_many(&self, id: u32) -> Option<usize> {
-        place_among_everyone(&self.list, id)
-    }
-
     /// Adds neighbors that are not there yet; the latency to each is asked for.
     pub(super) fn add_all(
         &mut self,
@@ -330,16 +325,13 @@ impl Neighborhood {
     }
 }
 
-/// The place of neighbor `id` in a list by rising number.
-fn place_of(list: &[Neighbor], id: u32) -> Option<usize> {
-    list.binary_search_by_key(&id, |neighbor| neighbor.id).ok()
-}
-
-/// The same, tried first where it is if everyone is a neighbor from the first number on, but for the asker.
-pub(super) fn place_among_everyone(list: &[Neighbor], id: u32) -> Option<usize> {
+/// The place of neighbor `id` in a list by rising number; tried first where it is if everyone is a neighbor from the first number on, but for
+/// the asker.
+pub(super) fn place_of(list: &[Neighbor], id: u32) -> Option<usize> {
     let after = id.checked_sub(list.first()?.id)? as usize;
     let is_at = |place: usize| list.get(place).is_some_and(|neighbor| neighbor.id == id);
-    [after, after.saturating_sub(1)].into_iter().find(|&place| is_at(place)).or_else(|| place_of(list, id))
+    let guessed = [after, after.saturating_sub(1)].into_iter().find(|&place| is_at(place));
+    guessed.or_else(|| list.binary_search_by_key(&id, |neighbor| neighbor.id).ok())
 }
 
 impl Neighbor {

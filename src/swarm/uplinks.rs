@@ -11,7 +11,7 @@ use crate::sim::{Key, Time};
 const MOST: u32 = 64;
 
 /// With so many neighbors for each peer that is looked at, these are looked for among the neighbors, and not the other way round.
-const A_FEW: usize = 8;
+const MANY: usize = 8;
 
 /// Why an uplink has nothing to send, while another peer lacks chunks. Where several peers have its peer among their neighbors, the last of
 /// these that holds for any of them.
@@ -115,15 +115,15 @@ impl<O: Observer> Swarm<O> {
             return;
         }
         (1..=self.arrived).filter(|&peer| self.node(peer).downloading).for_each(|peer| {
-            let is_many = self.downloads[peer as usize].neighbors.len() >= look.idle.len() * A_FEW;
+            let is_many = self.downloads[peer as usize].neighbors.len() >= look.idle.len() * MANY;
             self.ask_downloader(peer, limit, is_many, look);
         });
     }
 
-    /// What a peer that lacks chunks has to do with each idle uplink. With neighbors that are `many`, it is not asked for each of them.
+    /// What a peer that lacks chunks has to do with each idle uplink. Where its neighbors are `many`, these uplinks are looked for among
+    /// them; otherwise each neighbor among these.
     fn ask_downloader(&self, peer: u32, limit: Key, many: bool, look: &mut Look) {
-        let Look { stride, idle, .. } = look;
-        let stride = *stride;
+        let (stride, idle) = (look.stride, &mut look.idle[..]);
         let asker = &self.peers[peer as usize];
         let is_looked_at = |id: u32| id & (stride - 1) == 0;
         for from in asker.fetches.iter().map(|fetch| fetch.from).filter(|&from| is_looked_at(from)) {
@@ -140,7 +140,7 @@ impl<O: Observer> Swarm<O> {
         };
         if many {
             for (id, cause) in (0..).step_by(stride as usize).zip(idle).filter(|(_, cause)| cause.is_some()) {
-                if let Some(place) = neighbors.find_among_many(id) {
+                if let Some(place) = neighbors.find(id) {
                     consider(cause, place, id);
                 }
             }
