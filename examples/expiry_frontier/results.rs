@@ -1,6 +1,6 @@
 //! The rows of a sweep's `results.csv`, gathered by setting.
 
-use crate::theory::Setting;
+use super::theory::Setting;
 use std::error::Error;
 use std::path::Path;
 use swarmsim::experiment::statistics::Sample;

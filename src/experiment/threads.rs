@@ -3,12 +3,20 @@
 use crate::swarm::Crew;
 use std::hint;
 use std::panic::resume_unwind;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 /// How often a worker looks whether the others have come before it lets others have the processor. Windows are far shorter than what
-/// the system takes to wake a thread; but where there are more workers than processors, who waits is in the way.
+/// the system takes to wake a thread.
 const LOOKS: u32 = 2_000;
+
+/// Where there are more workers than processors, who waits is in the way.
+fn looks_of(workers: usize) -> u32 {
+    static PROCESSORS: OnceLock<usize> = OnceLock::new();
+    let processors = *PROCESSORS.get_or_init(|| thread::available_parallelism().map_or(1, usize::from));
+    if workers > processors { 1 } else { LOOKS }
+}
 
 /// Threads of the system, of which the caller's is the first.
 ///
@@ -30,8 +38,13 @@ pub struct Threads;
 
 impl Crew for Threads {
     fn work(&self, workers: usize, work: &(dyn Fn(usize, &dyn Fn()) + Sync)) {
-        let meeting =
-            Meeting { workers, come: AtomicUsize::new(0), held: AtomicUsize::new(0), is_off: AtomicBool::new(false) };
+        let meeting = Meeting {
+            workers,
+            looks: looks_of(workers),
+            come: AtomicUsize::new(0),
+            held: AtomicUsize::new(0),
+            is_off: AtomicBool::new(false),
+        };
         let meeting = &meeting;
         let one = move |number: usize| {
             let guard = CallOff(meeting);
@@ -51,6 +64,8 @@ impl Crew for Threads {
 /// Where workers wait for each other.
 struct Meeting {
     workers: usize,
+    /// After how many looks in vain a worker lets others have the processor.
+    looks: u32,
     /// Who has come to the meeting at hand.
     come: AtomicUsize,
     /// Meetings held.
@@ -71,7 +86,7 @@ impl Meeting {
         while self.held.load(Ordering::Acquire) == held {
             assert!(!self.is_off.load(Ordering::Relaxed), "another thread of the run panicked");
             looks += 1;
-            if looks % LOOKS == 0 {
+            if looks % self.looks == 0 {
                 thread::yield_now();
             } else {
                 hint::spin_loop();

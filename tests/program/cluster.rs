@@ -1,8 +1,5 @@
 //! Sweeps on many machines, through the program: parts that are started again and twice at once, what engines are given, and how far it is.
-#[path = "common/program.rs"]
-mod program;
-
-use program::{files, swarmsim};
+use crate::program::{files, swarmsim};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -36,7 +33,7 @@ const UNEVEN: &str = r#"{
 }"#;
 
 fn workplace() -> TempDir {
-    program::workplace(&[("base.json", BASE), ("sweep.json", SWEEP), ("uneven.json", UNEVEN)])
+    crate::program::workplace(&[("base.json", BASE), ("sweep.json", SWEEP), ("uneven.json", UNEVEN)])
 }
 
 /// Runs something that must end with this code; what it said on standard output and standard error.
@@ -342,7 +339,7 @@ fn every_command_of_the_page_is_run_as_printed() {
         }
     }
     assert!(commands.matches("swarmsim ").count() >= 8, "{commands}");
-    let work = program::workplace(&[]);
+    let work = crate::program::workplace(&[]);
     let (stdout, _) = shell(work.path(), &commands, &[]);
     assert!(stdout.contains("join them: swarmsim merge"), "{stdout}");
 }

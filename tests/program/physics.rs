@@ -1,9 +1,6 @@
 //! Latencies, faults and churn through the program: files that a scenario names, runs of what it resolved to, and the trace.
 
-#[path = "common/program.rs"]
-mod program;
-
-use program::{files, swarmsim, workplace};
+use crate::program::{files, swarmsim, workplace};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,8 +1,5 @@
 //! `swarmsim reproduce` and `swarmsim diff`, through the program: runs made again, damaged, foreign, partial; runs that part.
-#[path = "common/program.rs"]
-mod program;
-
-use program::swarmsim;
+use crate::program::swarmsim;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -23,7 +20,7 @@ const BASE: &str = r#"{
 
 /// A folder with a run in `a`, made with these arguments.
 fn with_run(arguments: &[&str]) -> TempDir {
-    let work = program::workplace(&[("base.json", BASE)]);
+    let work = crate::program::workplace(&[("base.json", BASE)]);
     add_run(work.path(), "a", arguments);
     work
 }
@@ -65,7 +62,7 @@ fn whatever_was_written_is_reproduced() {
         &["--no-plots", "--png", "--set", "tracker.entry_ttl=61.5s"],
     ] {
         let work = with_run(arguments);
-        let before = program::files(work.path());
+        let before = crate::program::files(work.path());
         let files =
             serde_json::from_slice::<Value>(&before["a/manifest.json"]).unwrap()["files"].as_array().unwrap().len();
         let (code, out, err) = call(work.path(), &["reproduce", "a"]);
@@ -76,7 +73,7 @@ fn whatever_was_written_is_reproduced() {
         assert_eq!((code, &*err, &account["reproduced"]), (0, "", &Value::from(true)));
         assert_eq!(account["same_files"], files);
         assert_eq!(call(work.path(), &["reproduce", "a", "--quiet"]), (0, String::new(), String::new()));
-        assert_eq!(program::files(work.path()), before, "nothing is written beside the run");
+        assert_eq!(crate::program::files(work.path()), before, "nothing is written beside the run");
     }
 }
 
@@ -275,7 +272,7 @@ fn a_trace_is_exported_compressed_or_not() {
     assert_eq!(fs::read_to_string(work.path().join("a/trace.perfetto.json")).unwrap(), out);
     let whole: Value = serde_json::from_str(&out).unwrap();
     assert!(whole["traceEvents"].as_array().unwrap().len() > 1_000);
-    let before = program::files(work.path());
+    let before = crate::program::files(work.path());
     for (trace, more, expected) in [
         ("a/trace.jsonl", &[][..], "--force"),
         ("a/trace.jsonl", &["--out", "a/trace.jsonl", "--force"], "the trace itself"),
@@ -292,5 +289,5 @@ fn a_trace_is_exported_compressed_or_not() {
     let (code, _, err) = export("cut.zst", &[]);
     assert!(code == 2 && err.contains("cut.zst"), "{err}");
     fs::remove_file(work.path().join("cut.zst")).unwrap();
-    assert_eq!(program::files(work.path()), before, "what fails leaves nothing");
+    assert_eq!(crate::program::files(work.path()), before, "what fails leaves nothing");
 }

@@ -1,9 +1,9 @@
 //! The worked studies: each of their sweeps is valid, the results that are kept were made from the sweep as it stands today and by the model
 //! as it is today, and the theory that is drawn over one of them holds.
 
-#[path = "../examples/expiry_frontier/results.rs"]
+#[path = "../../examples/expiry_frontier/results.rs"]
 mod results;
-#[path = "../examples/expiry_frontier/theory.rs"]
+#[path = "../../examples/expiry_frontier/theory.rs"]
 #[expect(dead_code, reason = "the example asks it for more")]
 mod theory;
 

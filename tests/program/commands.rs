@@ -1,8 +1,5 @@
 //! The smaller commands, through the program: `report`, `completions`, `man`, `init`, `list`, `validate --explain`, and every help text.
-#[path = "common/program.rs"]
-mod program;
-
-use program::{files, swarmsim, workplace};
+use crate::program::{files, swarmsim, workplace};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;

@@ -1,9 +1,6 @@
 //! `swarmsim sweep` and `merge`, through the program: the same bytes whatever the threads, shards, kills and resumptions; and what
 //! is refused.
-#[path = "common/program.rs"]
-mod program;
-
-use program::{files, swarmsim};
+use crate::program::{files, swarmsim};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -40,7 +37,7 @@ const SWEEP: &str = r#"{
 
 /// A folder with the scenario and the sweep in it.
 fn workplace() -> TempDir {
-    program::workplace(&[("base.json", BASE), ("sweep.json", SWEEP)])
+    crate::program::workplace(&[("base.json", BASE), ("sweep.json", SWEEP)])
 }
 
 /// Runs something that must end with this code; what it said on standard output and standard error.

@@ -1,9 +1,5 @@
 //! `swarmsim explain`, through the program: the parts are the download time, to the nanosecond, and refusals are told.
-#[path = "common/program.rs"]
-#[allow(dead_code, reason = "a part of it is used here")]
-mod program;
-
-use program::swarmsim;
+use crate::program::swarmsim;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;

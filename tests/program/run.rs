@@ -1,9 +1,6 @@
 //! `swarmsim run`, through the program: what it writes, says and returns.
-#[path = "common/program.rs"]
-mod program;
-
+use crate::program::swarmsim;
 use assert_cmd::Command;
-use program::swarmsim;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -32,7 +29,7 @@ const BASE: &str = r#"{
 
 /// A folder with `base.json` in it.
 fn workplace() -> TempDir {
-    program::workplace(&[("base.json", BASE)])
+    crate::program::workplace(&[("base.json", BASE)])
 }
 
 /// Runs something that must succeed; what it printed.
@@ -58,7 +55,7 @@ fn json(path: PathBuf) -> Value {
 
 /// All files below a folder by name, without the manifest.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut all = program::files(folder);
+    let mut all = crate::program::files(folder);
     all.remove("manifest.json");
     all
 }

@@ -1,8 +1,5 @@
 //! `swarmsim compare`, through the program: what it writes, says and returns.
-#[path = "common/program.rs"]
-mod program;
-
-use program::{files, swarmsim};
+use crate::program::{files, swarmsim};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,7 +20,7 @@ const BASE: &str = r#"{
 }"#;
 
 fn workplace() -> TempDir {
-    program::workplace(&[("base.json", BASE)])
+    crate::program::workplace(&[("base.json", BASE)])
 }
 
 /// Compares something that must succeed; what it printed.
