@@ -24,15 +24,26 @@ fn swarm(n: u32, origin_up: u64, down: u64, file: u64, chunk: u64) -> Value {
 /// d = 15: 1000/15 = 66.667 > 100,000/3000 = 33.
 #[test]
 fn no_swarm_is_faster_than_kumar_and_ross() {
-    let cases = [
-        (10, 100, 1000, 50.0),
-        (100, 100, 1000, 1000.0 / 11.0),
-        (1000, 100, 1000, 1e6 / 10_100.0),
-        (100, 5, 1000, 200.0),
-        (100, 2000, 15, 1000.0 / 15.0),
-    ];
-    for (n, origin_up, down, bound) in cases {
-        for sharing in ["fifo", "equal-share", "max-min"] {
+    let cases =
+        [(10, 100, 1000, 50.0), (100, 100, 1000, 1000.0 / 11.0), (100, 5, 1000, 200.0), (100, 2000, 15, 1000.0 / 15.0)];
+    none_is_faster(&cases, &["fifo", "equal-share", "max-min"]);
+}
+
+/// A swarm of a thousand, likewise.
+#[test]
+fn no_large_swarm_is_faster() {
+    none_is_faster(&[(1000, 100, 1000, 1e6 / 10_100.0)], &["fifo", "equal-share"]);
+}
+
+#[test]
+fn no_large_swarm_that_shares_fairly_is_faster() {
+    none_is_faster(&[(1000, 100, 1000, 1e6 / 10_100.0)], &["max-min"]);
+}
+
+/// `(peers, origin's uplink, downlinks, bound in seconds)`, each with all these ways to share links.
+fn none_is_faster(cases: &[(u32, u64, u64, f64)], sharings: &[&str]) {
+    for &(n, origin_up, down, bound) in cases {
+        for &sharing in sharings {
             let chunk = if n > 150 { 100 } else { 20 };
             let base = swarm(n, origin_up, down, 1000, chunk);
             let outcome = run(&with(&base, json!({ "network": { "sharing": sharing } })));
