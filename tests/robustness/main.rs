@@ -1,6 +1,6 @@
 //! What the program makes of bad input, odd surroundings and hostile names, through the program and through the library.
 //!
-//! `tests/bad_input.rs` has the cases that stand for a kind each; the tables here have many of every kind.
+//! `tests/program/bad_input.rs` has the cases that stand for a kind each; the tables here have many of every kind.
 
 mod command_line;
 mod folders;
