@@ -35,9 +35,11 @@ fn no_large_swarm_is_faster() {
     none_is_faster(&[(1000, 100, 1000, 1e6 / 10_100.0)], &["fifo", "equal-share"]);
 }
 
+/// With max–min fair links a thousand take ten seconds in a debug build; so 300 unless there is time: 300,000/3100 = 96.774.
 #[test]
 fn no_large_swarm_that_shares_fairly_is_faster() {
-    none_is_faster(&[(1000, 100, 1000, 1e6 / 10_100.0)], &["max-min"]);
+    let case = if is_long() { (1000, 100, 1000, 1e6 / 10_100.0) } else { (300, 100, 1000, 3e5 / 3_100.0) };
+    none_is_faster(&[case], &["max-min"]);
 }
 
 /// `(peers, origin's uplink, downlinks, bound in seconds)`, each with all these ways to share links.

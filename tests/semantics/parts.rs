@@ -184,11 +184,16 @@ fn crowd(peers: u32, size: &str) -> Value {
 
 #[test]
 fn a_crowd_is_the_same_in_parts() {
-    for change in [json!({}), json!({ "network": { "jitter": "3ms" } }), json!({ "network": { "sharing": "none" } })] {
-        let scenario = read(&with(&crowd(300, "3 MiB"), change));
+    let changes = [
+        (json!({}), &[2, 3, 7, 16][..]),
+        (json!({ "network": { "jitter": "3ms" } }), &[2, 7]),
+        (json!({ "network": { "sharing": "none" } }), &[3, 16]),
+    ];
+    for (change, all_parts) in changes {
+        let scenario = read(&with(&crowd(200, "3 MiB"), change));
         let expected = whole(&scenario, Span::from_secs(7));
-        assert!(expected.summary.peers.completed >= 300, "a crowd that gets its file");
-        for parts in [2, 3, 7, 16] {
+        assert!(expected.summary.peers.completed >= 200, "a crowd that gets its file");
+        for &parts in all_parts {
             let (found, was_apart) = in_parts(&scenario, Span::from_secs(7), parts);
             assert!(was_apart && expected == found, "{parts} parts, {}", scenario.to_json());
         }

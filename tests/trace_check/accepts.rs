@@ -26,8 +26,8 @@ fn until(embedded: &Embedded) -> String {
     let mut scenario = serde_json::from_str::<Value>(embedded.text).expect("embedded scenarios are JSON");
     match embedded.name {
         _ if is_long() => {}
-        "steady-poisson" => scenario["stop"]["at"] = json!("20min"),
-        "thousand-peers" => scenario["stop"]["at"] = json!("90s"),
+        "steady-poisson" => scenario["stop"]["at"] = json!("10min"),
+        "thousand-peers" => scenario["stop"]["at"] = json!("45s"),
         _ => {}
     }
     scenario.to_string()
