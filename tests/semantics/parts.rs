@@ -160,19 +160,20 @@ fn embedded_swarms_are_the_same_in_parts() {
             continue;
         }
         let expected = whole(&scenario, Span::from_secs(60));
-        for parts in [2, 3, 7, 16].into_iter().take(if is_long() { 4 } else { 2 }) {
+        for &parts in if is_long() { &[2, 3, 7, 16][..] } else { &[3] } {
             assert_eq!(expected, in_parts(&scenario, Span::from_secs(60), parts).0, "{} in {parts} parts", one.name);
         }
     }
 }
 
-/// Enough peers, chunks and rounds that every kind of message crosses from part to part at all times.
+/// Enough peers, chunks and rounds that every kind of message crosses from part to part at all times. (No latency is very small, so that
+/// windows are not so many that threads do little but wait for each other.)
 fn crowd(peers: u32, size: &str) -> Value {
     json!({
         "seed": 5, "stop": { "at": "10m" }, "file": { "size": size, "max_chunk_size": "64 KiB" },
         "tracker": { "max_peers_returned": 20 },
         "protocol": { "max_neighbors": 20, "chunks_query_interval": "5s", "peer_list_interval": "20s" },
-        "network": { "sharing": "fifo", "latency": { "kind": "lognormal", "median": "40ms", "sigma": 0.5 } },
+        "network": { "sharing": "fifo", "latency": { "kind": "uniform", "min": "15ms", "max": "80ms" } },
         "peers": [
             { "group": "origin", "initial_chunks": "all", "count": 2, "up": "20 Mbit/s", "down": "20 Mbit/s" },
             { "group": "home", "count": peers, "up": "2 Mbit/s", "down": "16 Mbit/s",
