@@ -22,7 +22,7 @@ fn the_bases_of_the_mutants_pass() {
 }
 
 /// The scenario's text; of the two that take longest the first part (`.ci/run` has the whole checked, by the program).
-fn until(embedded: &Embedded) -> String {
+fn text_of(embedded: &Embedded) -> String {
     let mut scenario = serde_json::from_str::<Value>(embedded.text).expect("embedded scenarios are JSON");
     match embedded.name {
         _ if is_long() => {}
@@ -36,7 +36,8 @@ fn until(embedded: &Embedded) -> String {
 /// Runs an embedded scenario twice: once for its figures, and once for its trace, which goes through a pipe, as it is too large to be held.
 #[expect(clippy::incompatible_msrv, reason = "the lowest version is the core's; tests are built with a later one")]
 fn passes(embedded: &Embedded) {
-    let scenario = from_json(embedded.name, until(embedded).as_bytes()).expect("embedded scenarios are good").scenario;
+    let scenario =
+        from_json(embedded.name, text_of(embedded).as_bytes()).expect("embedded scenarios are good").scenario;
     let mut run = Simulation::new(
         scenario.config.clone(),
         Metrics::new(scenario.output.sample_interval).with_playback(scenario.output.playback_rate),
