@@ -33,6 +33,12 @@ impl CopyCounts {
         CopyCounts { planes: Vec::new(), words: chunks.div_ceil(64) as usize }
     }
 
+    /// The same, with room for counts up to `most`, which then take their memory at once.
+    pub(crate) fn with_room(chunks: u32, most: u32) -> CopyCounts {
+        let words = chunks.div_ceil(64) as usize;
+        CopyCounts { planes: Vec::with_capacity(words * (u32::BITS - most.leading_zeros()) as usize), words }
+    }
+
     /// One more copy of `chunk`.
     #[inline]
     pub fn add(&mut self, chunk: u32) {

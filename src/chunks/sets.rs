@@ -272,7 +272,32 @@ impl ChunkSets {
     /// Asks for the memory of the set.
     #[inline]
     pub fn fetch_set(&self, set: SetId) {
-        cache::fetch_item(&self.held, set.row() as usize * self.stride);
+        let first = set.row() as usize * self.stride;
+        if let Some([first, .., last]) = self.held.get(first..first + self.stride) {
+            cache::fetch_ends(first, last);
+        }
+    }
+
+    /// Asks for the memory of the log's places `from..to`, of which there are few.
+    #[inline]
+    pub fn fetch_places(&self, set: SetId, from: u32, to: u32) {
+        fn fetch<T: Copy + Default>(log: &Paged<T>, set: SetId, from: usize, to: usize) {
+            if let Some([first, .., last]) = log.row(set.row()).get(from..to) {
+                cache::fetch_ends(first, last);
+            } else {
+                cache::fetch_item(log.row(set.row()), from);
+            }
+        }
+        match &self.log {
+            Log::Narrow(log) => fetch(log, set, from as usize, to as usize),
+            Log::Wide(log) => fetch(log, set, from as usize, to as usize),
+        }
+    }
+
+    /// Asks for the number of the log's readers.
+    #[inline]
+    pub fn fetch_readers(&self, set: SetId) {
+        cache::fetch_item(&self.references, set.row() as usize);
     }
 
     /// Asks for the memory of the log behind its first `known`.

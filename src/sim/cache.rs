@@ -45,6 +45,15 @@ pub fn fetch_run<T>(items: &[T]) {
     }
 }
 
+/// Asks for the memory where a stretch begins and where it ends, which may come together.
+#[inline(always)]
+pub fn fetch_ends<T>(first: &T, last: &T) {
+    fetch(first);
+    if std::ptr::from_ref(first).addr() / LINE != std::ptr::from_ref(last).addr() / LINE {
+        fetch(last);
+    }
+}
+
 /// Bytes that come together.
 const LINE: usize = 64;
 

@@ -5,11 +5,14 @@ use super::config::{AfterCompletion, Arrival, InitialChunks, Source};
 use super::neighbors::Neighborhood;
 use super::parallel::ARRIVES;
 use super::peer::{Download, NO_REQUEST, Peer};
-use super::round::Round;
+use super::round::{RECENT_AT_LEAST, Round};
 use super::{DepartReason, Observer, Queue, Record, Swarm};
 use crate::chunks::{ChunkSet, SetId};
 use crate::net::Rate;
 use crate::sim::{Key, Purpose, Span, Time};
+
+/// Room for fetches under way that is taken before there are any.
+const FETCHES_AT_ONCE: u32 = 16;
 
 impl<O: Observer> Swarm<O> {
     /// The plan is in order, so only the next first arrival need be pending.
@@ -53,6 +56,12 @@ impl<O: Observer> Swarm<O> {
             self.incomplete += 1;
             let chunks = self.chunks.chunks();
             let most_busy = self.config.protocol.max_fetches_per_neighbor.min(u32::from(u16::MAX)) as u16;
+            // All of a peer's memory that each chunk needs is taken here, so that it lies together.
+            let peer = &mut self.peers[id as usize];
+            peer.fetches.reserve_exact(self.config.protocol.max_parallel_fetches.min(FETCHES_AT_ONCE) as usize);
+            if self.rounds.is_on {
+                peer.recent.reserve_exact(RECENT_AT_LEAST);
+            }
             let mut wanted = ChunkSet::full(chunks);
             self.chunks.walk(set, 0, self.chunks.len(set), |chunk| wanted.remove(chunk));
             let neighbors = Neighborhood::new(

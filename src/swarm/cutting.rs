@@ -34,8 +34,7 @@ impl<O: Observer> Swarm<O> {
 
     /// Everything that `peer`, which leaves now, was sending or about to send breaks off.
     pub(super) fn abandon_uploads(&mut self, queue: &mut Queue, peer: u32) {
-        let mut effects = std::mem::take(&mut self.effects);
-        let abandoned = self.links.abandon(self.now, peer, &mut effects);
+        let abandoned = self.links.abandon(self.now, peer, &mut self.effects);
         for Abandoned { job, started, turn, sent_bytes } in abandoned {
             if let Some(start) = started {
                 let message = self.chunk_message(job);
@@ -50,7 +49,7 @@ impl<O: Observer> Swarm<O> {
             let at = turn + self.detection(latency);
             self.schedule(queue, origin_of(peer), at, notice);
         }
-        self.apply(queue, effects);
+        self.apply(queue);
     }
 
     /// Everyone who is sending to `peer`, which leaves now, will notice.
@@ -87,8 +86,7 @@ impl<O: Observer> Swarm<O> {
             return;
         }
         let start = transfer.started().expect("it has begun");
-        let mut effects = std::mem::take(&mut self.effects);
-        let bytes = self.links.cut(self.now, job, &mut effects);
+        let bytes = self.links.cut(self.now, job, &mut self.effects);
         let message = self.chunk_message(job);
         self.record(Record::Upload { message, start, end: self.now, bytes });
         self.record(Record::Wasted { from: action.to, bytes, why: Waste::Cut });
@@ -96,7 +94,7 @@ impl<O: Observer> Swarm<O> {
         self.links.free(job);
         // The slot's next transfer must not be taken for this one.
         self.links.cargo_mut(job).abandoned = true;
-        self.apply(queue, effects);
+        self.apply(queue);
     }
 
     /// A downloader notices that its uploader is gone.

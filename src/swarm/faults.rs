@@ -165,8 +165,7 @@ impl<O: Observer> Swarm<O> {
 
     fn cut_in_partition(&mut self, queue: &mut Queue, job: JobId) {
         let (from, to, started) = (self.links.job(job).from, self.links.job(job).to, self.links.job(job).started());
-        let mut effects = std::mem::take(&mut self.effects);
-        let bytes = self.links.cut(self.now, job, &mut effects);
+        let bytes = self.links.cut(self.now, job, &mut self.effects);
         if let Some(start) = started {
             let message = self.chunk_message(job);
             self.record(Record::Upload { message, start, end: self.now, bytes });
@@ -179,7 +178,7 @@ impl<O: Observer> Swarm<O> {
         let notice = Action { session, a: job.0, b: request, ..Action::new(What::UploaderGone, to) };
         let at = self.now + self.detection(latency);
         self.schedule(queue, origin_of(from), at, notice);
-        self.apply(queue, effects);
+        self.apply(queue);
     }
 
     /// A request for a chunk, number `request` of `asker`, or its answer is lost between it and `holder`, which shows at the latest at
@@ -199,9 +198,8 @@ impl<O: Observer> Swarm<O> {
             let FaultEffect::Slow { at, .. } = &self.faults.all[fault as usize].effect else { return };
             if includes(at, peer.group) {
                 let (up, down) = self.faults.capacities(peer.group, peer.up, peer.down);
-                let mut effects = std::mem::take(&mut self.effects);
-                self.links.change_capacity(self.now, node, up, down, &mut effects);
-                self.apply(queue, effects);
+                self.links.change_capacity(self.now, node, up, down, &mut self.effects);
+                self.apply(queue);
             }
         }
     }

@@ -9,7 +9,7 @@ use super::peer::{Download, Fetch, Transfer};
 use super::query::{LONG, packed};
 use super::{Body, LossReason, Message, MessageId, MessageKind, Observer, Queue, Record, Swarm, Waste};
 use crate::chunks::{ChunkSet, SetId};
-use crate::net::{Effects, Job, JobId};
+use crate::net::{Job, JobId, Wake};
 use crate::sim::{Draws, Key, NANOS_PER_SECOND, Purpose, Span};
 use crate::strategy::View;
 
@@ -168,11 +168,10 @@ impl<O: Observer> Swarm<O> {
             }
             return;
         }
-        let mut effects = std::mem::take(&mut self.effects);
         let latency = packed(self.way_back(latency, from, asker) + self.jitter(from, count));
         let transfer = Transfer { session, abandoned: false, chunk, message: count, request: cause.count, latency };
-        self.links.submit(self.now, (from, asker), bytes, transfer, &mut effects);
-        self.apply(queue, effects);
+        self.links.submit(self.now, (from, asker), bytes, transfer, &mut self.effects);
+        self.apply(queue);
     }
 
     /// Whether `holder` is there, has left no more often than `departures`, and has `chunk`. (Where nobody has ever left, that is so for whom
@@ -183,27 +182,28 @@ impl<O: Observer> Swarm<O> {
     }
 
     /// Does what the links ask for.
-    pub(super) fn apply(&mut self, queue: &mut Queue, mut effects: Effects) {
-        for wake in effects.wakes.drain(..) {
-            let action = Action { a: wake.subject, b: wake.version, ..Action::new(What::LinkWake, wake.node) };
-            self.schedule(queue, origin_of(wake.node), wake.at, action);
+    pub(super) fn apply(&mut self, queue: &mut Queue) {
+        for i in 0..self.effects.wakes.len() {
+            let Wake { at, node, subject, version } = self.effects.wakes[i];
+            let action = Action { a: subject, b: version, ..Action::new(What::LinkWake, node) };
+            self.schedule(queue, origin_of(node), at, action);
         }
         if self.any_departed {
-            for job in effects.started.drain(..) {
+            for i in 0..self.effects.started.len() {
+                let job = self.effects.started[i];
                 let &Job { from, to, cargo: Transfer { session, .. }, .. } = self.links.job(job);
                 if !self.is_there(to, session) {
                     self.uploading_to_nobody(queue, job, from);
                 }
             }
         }
-        effects.started.clear();
-        self.effects = effects;
+        self.effects.wakes.clear();
+        self.effects.started.clear();
     }
 
     #[cfg_attr(profile, inline(never))]
     pub(super) fn on_link_wake(&mut self, queue: &mut Queue, action: Action) {
-        let mut effects = std::mem::take(&mut self.effects);
-        let ended = self.links.wake(self.now, action.a, action.b, &mut effects);
+        let ended = self.links.wake(self.now, action.a, action.b, &mut self.effects);
         if let Some(job) = ended {
             let transfer = self.links.job(job);
             let &Job { from, to, bytes, cargo: Transfer { session, request, .. }, .. } = transfer;
@@ -213,7 +213,7 @@ impl<O: Observer> Swarm<O> {
             let arrival = Action { session, a: job.0, b: request, ..Action::new(What::ChunkArrives, to) };
             self.schedule(queue, origin_of(from), self.now + latency, arrival);
         }
-        self.apply(queue, effects);
+        self.apply(queue);
     }
 
     #[cfg_attr(profile, inline(never))]

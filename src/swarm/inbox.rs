@@ -59,6 +59,12 @@ impl Inboxes {
         }
     }
 
+    /// Asks for the memory where the next answer for `peer` is put.
+    #[inline]
+    pub(super) fn fetch_next(&self, peer: u32, unread: u8) {
+        cache::fetch_item(&self.answers, peer as usize * INBOX_AT_MOST + usize::from(unread));
+    }
+
     /// Bytes on the heap that are in use.
     pub(super) fn heap_bytes(&self) -> usize {
         size_of_val(&*self.answers)

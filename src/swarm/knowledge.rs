@@ -395,6 +395,14 @@ impl Knowledge {
         }
     }
 
+    /// Asks for what is known of who has `chunk`.
+    #[inline]
+    pub(super) fn fetch_chunk(&self, chunk: u32) {
+        if let Knowledge::Table(table) = self {
+            cache::fetch_item(&table.holders, chunk as usize);
+        }
+    }
+
     /// Asks for what answers of many neighbors are going to need.
     #[inline]
     pub(super) fn fetch_for_answers(&self) {

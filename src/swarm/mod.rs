@@ -362,7 +362,7 @@ impl<O: Observer> Model for Swarm<O> {
     #[inline(always)]
     fn look_ahead(&self, stage: usize, next: &Event<Action>) {
         if self.looks_ahead {
-            self.fetch_ahead(stage, next.payload);
+            self.fetch_ahead(stage, next.key.origin, next.payload);
         }
     }
 

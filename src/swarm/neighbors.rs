@@ -1,6 +1,6 @@
 //! A downloading peer's neighbors, and what it knows of them.
 
-use super::knowledge::{Knowledge, Room};
+use super::knowledge::{Knowledge, Room, TABLE_CHUNKS, TABLE_NEIGHBORS};
 use super::query::packed;
 use crate::chunks::{ChunkSet, ChunkSets, CopyCounts, SetId};
 use crate::sim::{Draws, Span, cache};
@@ -9,6 +9,8 @@ use crate::sim::{Draws, Span, cache};
 const TRIES: usize = 8;
 /// How many of these are looked up at the same time.
 const TOGETHER: usize = 4;
+/// The most chunks in an answer for each of which memory is asked for.
+const MOST_NEWS: u32 = 32;
 
 /// A neighbor, as its asker sees it: what an answer to a query needs.
 #[derive(Clone, Copy, Debug)]
@@ -92,8 +94,10 @@ impl Neighborhood {
     /// No neighbors yet, and never more than `most`. With `most_busy` fetches under way, one cannot be asked for more.
     pub(super) fn new(chunks: u32, most: Option<u32>, most_busy: u16, observes_rates: bool) -> Neighborhood {
         let best_bytes_per_s = observes_rates.then(Box::default);
-        let (copies, knowledge) = (CopyCounts::new(chunks), Knowledge::new(chunks, most));
-        Neighborhood { list: Vec::new(), best_bytes_per_s, copies, knowledge, most_busy }
+        // Where they are few, room for all of them is taken at once: what is asked for together then lies together.
+        let few = most.filter(|&most| most <= TABLE_NEIGHBORS && chunks <= TABLE_CHUNKS).unwrap_or(0);
+        let (copies, list) = (CopyCounts::with_room(chunks, few), Vec::with_capacity(few as usize));
+        Neighborhood { list, best_bytes_per_s, copies, knowledge: Knowledge::new(chunks, most), most_busy }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -302,6 +306,23 @@ impl Neighborhood {
     #[inline]
     pub(super) fn fetch_place(&self, place: u32) {
         cache::fetch_item(&self.list, place as usize);
+    }
+
+    /// Asks for the memory of the log of `set`, of which the neighbor at `place` has told or is going to tell: the first `count` chunks.
+    #[inline]
+    pub(super) fn fetch_log(&self, place: u32, set: SetId, count: u32, sets: &ChunkSets) {
+        if let Some(neighbor) = self.list.get(place as usize) {
+            sets.fetch_places(set, neighbor.known, count);
+        }
+    }
+
+    /// Asks for what the news in such an answer is going to need.
+    #[inline]
+    pub(super) fn fetch_for_news(&self, place: u32, set: SetId, count: u32, sets: &ChunkSets) {
+        let Some(neighbor) = self.list.get(place as usize) else { return };
+        if (neighbor.known..neighbor.known + MOST_NEWS).contains(&count) {
+            sets.walk(set, neighbor.known, count, |chunk| self.knowledge.fetch_chunk(chunk));
+        }
     }
 
     /// Asks for what answers of many neighbors are going to need.

@@ -133,17 +133,21 @@ impl<O: Observer> Swarm<O> {
         let Some(set) = neighbor.chunks.filter(|_| neighbor.generation == action.tag) else { return };
         let place = Hint(action.a).place();
         let answer = Answer { from: message.from, place, count: action.b, set, generation: action.tag };
-        self.chunks.retain(set);
         let node = self.node_mut(asker);
         let unread = node.unread;
-        node.unread += 1;
-        let hungry = node.hungry;
-        self.inboxes.put(asker, unread, answer);
-        if hungry {
-            if self.read_answers(asker) {
+        if node.hungry {
+            // Who waits for it reads it at once, and has read all others.
+            debug_assert!(unread == 0 && !node.asking, "the hungry leave nothing unread");
+            let Swarm { downloads, chunks, scratch, .. } = self;
+            if downloads[asker as usize].neighbors.learn(&answer, chunks, &mut scratch.room.news) {
                 self.fetch_more(queue, asker);
             }
-        } else if usize::from(unread) + 1 == INBOX_AT_MOST {
+            return;
+        }
+        node.unread += 1;
+        self.chunks.retain(set);
+        self.inboxes.put(asker, unread, answer);
+        if usize::from(unread) + 1 == INBOX_AT_MOST {
             self.read_answers(asker);
         }
     }

@@ -18,6 +18,9 @@ use crate::chunks::SetId;
 use crate::sim::{Digest, Event, Key, Origin, Span, Time};
 use std::collections::VecDeque;
 
+/// Room for the latest chunks of a peer that is taken before any of them is forgotten.
+pub(super) const RECENT_AT_LEAST: usize = 8;
+
 /// Numbers that a query takes from its asker's count: its own, its answer's, and that of the asker's notice that there is none.
 pub(super) const NUMBERS: u32 = 3;
 
@@ -170,22 +173,11 @@ impl<O: Observer> Swarm<O> {
     pub(super) fn on_round_done(&mut self, queue: &mut Queue, action: Action) {
         let peer = action.to;
         if self.node(peer).asking && self.downloads[peer as usize].round.first == action.a {
-            self.look_ahead(peer);
+            self.fetch_news(peer);
             self.settle_round(peer);
             self.node_mut(peer).asking = false;
         }
         self.flush(queue);
-    }
-
-    /// Looks at what the answers will need, so that the processor can wait for all of it at the same time.
-    fn look_ahead(&self, peer: u32) {
-        let neighbors = &self.downloads[peer as usize].neighbors;
-        for place in 0..neighbors.len() {
-            let node = self.node(neighbors.address(place).0);
-            if let Some(set) = node.chunks.filter(|_| neighbors.is_news(place, node.held)) {
-                self.chunks.fetch_log(set, node.held.saturating_sub(1));
-            }
-        }
     }
 
     /// Handles all queries whose answers have come by now.
@@ -283,9 +275,11 @@ impl<O: Observer> Swarm<O> {
     }
 
     pub(super) fn flush(&mut self, queue: &mut Queue) {
-        let mut later = std::mem::take(&mut self.rounds.later);
-        later.drain(..).for_each(|(key, action)| self.schedule_as(queue, key, action));
-        self.rounds.later = later;
+        for i in 0..self.rounds.later.len() {
+            let (key, action) = self.rounds.later[i];
+            self.schedule_as(queue, key, action);
+        }
+        self.rounds.later.clear();
     }
 
     #[inline]
@@ -383,7 +377,7 @@ impl<O: Observer> Swarm<O> {
         let now = cause.time;
         self.node_mut(id).acquired_at = now;
         let recent = &mut self.peers[id as usize].recent;
-        if recent.len() == recent.capacity() && recent.len() >= 8 {
+        if recent.len() == recent.capacity() && recent.len() >= RECENT_AT_LEAST {
             let old = recent.partition_point(|key| key.time + self.rounds.longest < now);
             recent.drain(..old);
         }

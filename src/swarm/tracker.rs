@@ -6,9 +6,12 @@
 //! Where everyone is told of everyone, no list is copied. The tracker keeps a log of its changes, and an answer says how
 //! long that log was; who has an earlier list reads on from there.
 
-use crate::sim::{Draws, Span, Time};
+use crate::sim::{Draws, Span, Time, cache};
 
 const NOBODY: u32 = u32::MAX;
+
+/// How many peers are drawn at a time, so that the processor can wait for all of them together.
+const TOGETHER: usize = 8;
 
 /// The tracker's state.
 #[derive(Debug)]
@@ -138,9 +141,14 @@ impl Tracker {
             self.mark += 1;
             self.marks[asker as usize] = self.mark;
             while sample.len() < most {
-                let peer = self.listed[draws.below(self.listed.len() as u64) as usize];
-                if std::mem::replace(&mut self.marks[peer as usize], self.mark) != self.mark {
-                    sample.push(peer);
+                let draw = |_| self.listed[draws.below(self.listed.len() as u64) as usize];
+                let drawn: [u32; TOGETHER] = std::array::from_fn(draw);
+                drawn.iter().for_each(|&peer| cache::fetch(&self.marks[peer as usize]));
+                for peer in drawn {
+                    if sample.len() < most && std::mem::replace(&mut self.marks[peer as usize], self.mark) != self.mark
+                    {
+                        sample.push(peer);
+                    }
                 }
             }
             return;

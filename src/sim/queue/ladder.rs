@@ -14,6 +14,7 @@
 
 use super::HeapQueue;
 use crate::sim::Event;
+use std::collections::VecDeque;
 
 /// Events a bucket may hold to be sorted into the bottom at once; a fuller one is split into a finer rung.
 const SORT_AT_MOST: usize = 16;
@@ -113,13 +114,22 @@ impl<P: Copy> LadderQueue<P> {
     }
 
     /// Adds an event.
-    #[inline]
+    // Always inlined, so that it is written where it belongs from where its parts are. Put together in memory first, part by part, it
+    // would be read from there in larger parts, and the processor waits with that until all written before has reached the cache.
+    #[inline(always)]
     pub fn push(&mut self, event: Event<P>) {
+        match self.bucket_for(event.key.time.as_nanos()) {
+            Some(bucket) => bucket.push(event),
+            None => self.push_bottom(event),
+        }
+    }
+
+    /// Where an event at that `time` is added; `None`: to the bottom.
+    #[inline(never)]
+    fn bucket_for(&mut self, time: u64) -> Option<&mut Vec<Event<P>>> {
         self.len += 1;
-        let time = event.key.time.as_nanos();
         if time >= self.top_from {
-            self.top.push(event);
-            return;
+            return Some(&mut self.top);
         }
         for rung in &mut self.rungs {
             if time >= rung.from {
@@ -129,11 +139,10 @@ impl<P: Copy> LadderQueue<P> {
                 if bucket.len() == bucket.capacity() && bucket.len() >= POOL_CAPACITY_AT_MOST {
                     make_room(bucket, &mut self.roomy);
                 }
-                bucket.push(event);
-                return;
+                return Some(bucket);
             }
         }
-        self.push_bottom(event);
+        None
     }
 
     /// Takes the event with the least key.
@@ -150,6 +159,22 @@ impl<P: Copy> LadderQueue<P> {
         self.bottom.pop()
     }
 
+    /// Moves the event with the least key to the end of `soon`; false where there is none. (From memory to memory, for the same reason.)
+    #[inline]
+    pub(super) fn pop_onto(&mut self, soon: &mut VecDeque<Event<P>>) -> bool {
+        let filled = !self.bottom.is_empty() || self.refill();
+        if !self.crowd.is_empty() {
+            return self.pop_crowded().map(|event| soon.push_back(event)).is_some();
+        }
+        if filled {
+            let last = self.bottom.len() - 1;
+            soon.push_back(self.bottom[last]);
+            self.bottom.truncate(last);
+            self.len -= 1;
+        }
+        filled
+    }
+
     /// Takes the lesser of the bottom's and the crowd's first events.
     #[cold]
     fn pop_crowded(&mut self) -> Option<Event<P>> {
@@ -162,6 +187,7 @@ impl<P: Copy> LadderQueue<P> {
     }
 
     /// Inserts into the sorted bottom. One that has grown long becomes a rung, so that this stays cheap.
+    #[inline(never)]
     fn push_bottom(&mut self, event: Event<P>) {
         if self.bottom.len() >= BOTTOM_AT_MOST {
             let earliest = self.bottom[self.bottom.len() - 1].key.time.as_nanos();
@@ -184,6 +210,7 @@ impl<P: Copy> LadderQueue<P> {
     }
 
     /// Brings the nearest events down into the empty bottom; false where there are none.
+    #[inline(never)]
     fn refill(&mut self) -> bool {
         while self.bottom.is_empty() {
             while self.rungs.last().is_some_and(|rung| rung.len == 0) {

@@ -66,7 +66,8 @@ impl<P: Copy> EventQueue<P> {
     }
 
     /// Adds an event.
-    #[inline]
+    // Always, so that no event is put together in memory only to be read from there.
+    #[inline(always)]
     pub fn push(&mut self, event: Event<P>) {
         match self.soon.back() {
             Some(last) if event.key.packed() < last.key.packed() => self.push_soon(event),
@@ -75,6 +76,7 @@ impl<P: Copy> EventQueue<P> {
     }
 
     /// Adds an event that comes before others that have been told.
+    #[inline(never)]
     fn push_soon(&mut self, event: Event<P>) {
         let key = event.key.packed();
         let mut at = self.soon.len() - 1;
@@ -91,10 +93,7 @@ impl<P: Copy> EventQueue<P> {
     /// Takes the event with the least key.
     #[inline]
     pub fn pop(&mut self) -> Option<Event<P>> {
-        while self.soon.len() < SOON {
-            let Some(event) = self.later.pop() else { break };
-            self.soon.push_back(event);
-        }
+        while self.soon.len() < SOON && self.later.pop_onto(&mut self.soon) {}
         self.soon.pop_front()
     }
 
@@ -133,7 +132,7 @@ impl<P: Copy> EventQueue<P> {
 }
 
 impl<P: Copy> Later<P> {
-    #[inline]
+    #[inline(always)]
     fn push(&mut self, event: Event<P>) {
         match self {
             Later::Ladder(queue) => queue.push(event),
@@ -146,6 +145,15 @@ impl<P: Copy> Later<P> {
         match self {
             Later::Ladder(queue) => queue.pop(),
             Later::Heap(queue) => queue.pop(),
+        }
+    }
+
+    /// Moves the event with the least key to the end of `soon`; false where there is none.
+    #[inline]
+    fn pop_onto(&mut self, soon: &mut VecDeque<Event<P>>) -> bool {
+        match self {
+            Later::Ladder(queue) => queue.pop_onto(soon),
+            Later::Heap(queue) => queue.pop().map(|event| soon.push_back(event)).is_some(),
         }
     }
 
