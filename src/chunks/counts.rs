@@ -30,7 +30,7 @@ pub struct CopyCounts {
 impl CopyCounts {
     /// No copy of any of `chunks` chunks.
     pub fn new(chunks: u32) -> CopyCounts {
-        CopyCounts { planes: Vec::new(), words: chunks.div_ceil(64) as usize }
+        CopyCounts::with_room(chunks, 0)
     }
 
     /// The same, with room for counts up to `most`, which then take their memory at once.

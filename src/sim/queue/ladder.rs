@@ -145,23 +145,10 @@ impl<P: Copy> LadderQueue<P> {
         None
     }
 
-    /// Takes the event with the least key.
+    /// Moves the event with the least key to the end of `soon`; false where there is none. From memory to memory, for the reason that
+    /// [`push`](LadderQueue::push) has to be inlined.
     #[inline]
-    pub fn pop(&mut self) -> Option<Event<P>> {
-        let filled = !self.bottom.is_empty() || self.refill();
-        if !self.crowd.is_empty() {
-            return self.pop_crowded();
-        }
-        if !filled {
-            return None;
-        }
-        self.len -= 1;
-        self.bottom.pop()
-    }
-
-    /// Moves the event with the least key to the end of `soon`; false where there is none. (From memory to memory, for the same reason.)
-    #[inline]
-    pub(super) fn pop_onto(&mut self, soon: &mut VecDeque<Event<P>>) -> bool {
+    pub fn pop_onto(&mut self, soon: &mut VecDeque<Event<P>>) -> bool {
         let filled = !self.bottom.is_empty() || self.refill();
         if !self.crowd.is_empty() {
             return self.pop_crowded().map(|event| soon.push_back(event)).is_some();

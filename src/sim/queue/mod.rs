@@ -100,7 +100,7 @@ impl<P: Copy> EventQueue<P> {
     /// The event with the least key, which stays where it is.
     pub fn first(&mut self) -> Option<&Event<P>> {
         if self.soon.is_empty() {
-            self.soon.extend(self.later.pop());
+            self.later.pop_onto(&mut self.soon);
         }
         self.soon.front()
     }
@@ -137,14 +137,6 @@ impl<P: Copy> Later<P> {
         match self {
             Later::Ladder(queue) => queue.push(event),
             Later::Heap(queue) => queue.push(event),
-        }
-    }
-
-    #[inline]
-    fn pop(&mut self) -> Option<Event<P>> {
-        match self {
-            Later::Ladder(queue) => queue.pop(),
-            Later::Heap(queue) => queue.pop(),
         }
     }
 
