@@ -1,11 +1,12 @@
 //! A trace that is made beside the run.
 //!
-//! The run's thread only keeps [records](Batch), some thousands at a time. A second thread makes lines of them, and digests these or
-//! has a third compress them. What is to be written comes back to the run's thread, which alone touches the file: what is
-//! written, in which order, and who learns of an error is as if there were one thread. Nothing grows without bounds: the run waits where
-//! it is too far ahead of its lines, and the others wait where the run does not write.
+//! Of a trace that stands as text, the run's thread only keeps [records](Batch), some thousands at a time; a second makes lines of them and
+//! digests these. Compressing takes about as long as a run and its lines together, so that of a trace that is compressed the run's
+//! thread makes the lines, and a second compresses them: two processors then have as much to do each, and no record goes from one's cache to
+//! the other's. Either way what is to be written comes back to the run's [`Desk`].
 
 use super::batch::Batch;
+use super::desk::{Desk, Shelf, Unwanted, desk};
 use super::file::{TraceFile, TraceFormat, options};
 use super::lines::Lines;
 use super::{BLOCK, Trace};
@@ -16,23 +17,16 @@ use crate::swarm::{Observer, Record};
 use rust_zstd::compress::Encoder;
 use std::io::{self, Write};
 use std::panic::resume_unwind;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::Receiver;
 use std::thread::{self, JoinHandle};
-
-/// Batches that the run is ahead of its lines at most.
-const AHEAD: usize = 8;
-
-/// Blocks that wait for the compressor, and what waits for the run, at most.
-const WAITING: usize = 8;
-
-/// Bytes that the system is given at once. Larger ones get larger pages, which take up to five times as long where none are at hand.
-const PIECE: usize = 1 << 16;
 
 /// Writes a run's trace into a file.
 #[derive(Debug)]
 pub enum TraceWriter {
-    /// On threads beside the run.
-    Beside(Box<Beside>),
+    /// As text.
+    Plain(Box<Plain>),
+    /// Compressed.
+    Compressed(Box<Compressed>),
     /// On the run's own thread, where the system gives no other.
     Alone(Box<Trace<TraceFile>>),
 }
@@ -41,8 +35,8 @@ impl TraceWriter {
     /// Records that are well handed over at once: as many as fit beside other things into the cache of a core.
     pub const BATCH: usize = 2_048;
 
-    /// The trace of a run of `config`, whose scenario has this digest. The run hands `batch` records at a time over to the thread that
-    /// makes lines of them; how many these are changes no byte.
+    /// The trace of a run of `config`, whose scenario has this digest. Where another thread makes lines of its records, the run hands them
+    /// over `batch` at a time; how many these are changes no byte.
     pub fn new(
         file: StagedFile,
         format: TraceFormat,
@@ -50,16 +44,27 @@ impl TraceWriter {
         config: &Config,
         batch: usize,
     ) -> TraceWriter {
-        match Beside::start(file, format, scenario_digest, config, batch) {
-            Ok(beside) => TraceWriter::Beside(Box::new(beside)),
-            Err(file) => TraceWriter::Alone(Box::new(Trace::new(TraceFile::new(*file, format), scenario_digest))),
-        }
+        let mut lines = Lines::new(scenario_digest);
+        lines.begin(config);
+        let started = match format {
+            TraceFormat::Jsonl => {
+                let chunks = config.file.chunks() as usize;
+                Plain::start(file, lines, chunks, batch).map(|plain| TraceWriter::Plain(Box::new(plain)))
+            }
+            TraceFormat::Zst => {
+                Compressed::start(file, lines).map(|compressed| TraceWriter::Compressed(Box::new(compressed)))
+            }
+        };
+        started.unwrap_or_else(|file| {
+            TraceWriter::Alone(Box::new(Trace::new(TraceFile::new(*file, format), scenario_digest)))
+        })
     }
 
     /// Whether writing has failed; going on would be in vain.
     pub fn has_failed(&self) -> bool {
         match self {
-            TraceWriter::Beside(beside) => beside.desk.error.is_some(),
+            TraceWriter::Plain(plain) => plain.desk.has_failed(),
+            TraceWriter::Compressed(compressed) => compressed.desk.has_failed(),
             TraceWriter::Alone(trace) => trace.has_failed(),
         }
     }
@@ -70,7 +75,8 @@ impl TraceWriter {
     /// What the system refused, now or before.
     pub fn finish(self) -> io::Result<StagedFile> {
         match self {
-            TraceWriter::Beside(beside) => beside.finish(),
+            TraceWriter::Plain(plain) => plain.finish(),
+            TraceWriter::Compressed(compressed) => compressed.finish(),
             TraceWriter::Alone(trace) => trace.finish().and_then(TraceFile::finish),
         }
     }
@@ -79,8 +85,8 @@ impl TraceWriter {
 impl Observer for TraceWriter {
     fn begin(&mut self, config: &Config) {
         match self {
-            // It has begun when it was made.
-            TraceWriter::Beside(_) => {}
+            // They have begun when they were made.
+            TraceWriter::Plain(_) | TraceWriter::Compressed(_) => {}
             TraceWriter::Alone(trace) => trace.begin(config),
         }
     }
@@ -88,103 +94,32 @@ impl Observer for TraceWriter {
     #[inline(always)]
     fn record(&mut self, now: Time, record: &Record<'_>) {
         match self {
-            TraceWriter::Beside(beside) => beside.record(now, record),
+            TraceWriter::Plain(plain) => plain.record(now, record),
+            TraceWriter::Compressed(compressed) => compressed.record(now, record),
             TraceWriter::Alone(trace) => trace.record(now, record),
         }
     }
 }
 
-/// What comes back to the run.
-enum Back {
-    /// Bytes to be written.
-    Bytes(Vec<u8>),
-    /// A batch of which all lines are made.
-    Told(Batch),
-}
-
-/// Nobody waits for what is made any more.
-struct Unwanted;
-
-/// The run's side.
+/// A trace as text: lines are made, and digested, beside the run.
 #[derive(Debug)]
-pub struct Beside {
+pub struct Plain {
     batch: Batch,
     /// Records after which the batch is handed over.
     most_records: usize,
-    batches: Sender<Batch>,
-    back: Receiver<Back>,
-    desk: Desk,
+    desk: Desk<Batch>,
     line_maker: JoinHandle<Option<blake3::Hasher>>,
-    compressor: Option<JoinHandle<io::Result<()>>>,
 }
 
-/// Where that lands which comes back.
-#[derive(Debug)]
-struct Desk {
-    file: StagedFile,
-    /// Batches to be used again.
-    told: Vec<Batch>,
-    /// Batches handed over and not come back.
-    ahead: usize,
-    /// Takes room that can be used again.
-    spare: Sender<Vec<u8>>,
-    error: Option<io::Error>,
-}
-
-impl Desk {
-    fn take(&mut self, back: Back) {
-        match back {
-            Back::Told(mut batch) => {
-                batch.clear();
-                self.told.push(batch);
-                self.ahead -= 1;
-            }
-            Back::Bytes(bytes) => {
-                if self.error.is_none() {
-                    self.error = bytes.chunks(PIECE).try_for_each(|piece| self.file.write_all(piece)).err();
-                }
-                let _ = self.spare.send(bytes);
-            }
-        }
-    }
-}
-
-impl Beside {
-    /// Starts the threads; gives the file back where that cannot be done.
-    fn start(
-        file: StagedFile,
-        format: TraceFormat,
-        digest: &str,
-        config: &Config,
-        most_records: usize,
-    ) -> Result<Beside, Box<StagedFile>> {
-        let (batches, to_tell) = channel();
-        let (back_to_run, back) = sync_channel(WAITING);
-        let (spare, written) = channel();
-        let mut lines = Lines::new(digest);
-        lines.begin(config);
-        let maker = |spare| LineMaker { lines, chunks: config.file.chunks() as usize, batches: to_tell, spare };
-        let started = match format {
-            TraceFormat::Jsonl => {
-                let maker = maker(written);
-                named("lines", move || maker.digest(&back_to_run)).map(|maker| (maker, None))
-            }
-            TraceFormat::Zst => {
-                let (text, blocks) = sync_channel(WAITING);
-                let (compressed, spare) = channel();
-                let maker = maker(spare);
-                let outbox = Outbox { back: back_to_run.clone(), bytes: Vec::new(), spare: written };
-                named("compressor", move || compress(&blocks, &compressed, outbox)).and_then(|compressor| {
-                    named("lines", move || maker.feed(&text, &back_to_run)).map(|maker| (maker, Some(compressor)))
-                })
-            }
+impl Plain {
+    /// Starts the thread; gives the file back where that cannot be done.
+    fn start(file: StagedFile, lines: Lines, chunks: usize, most_records: usize) -> Result<Plain, Box<StagedFile>> {
+        let (mut desk, batches, shelf) = desk(file);
+        let Ok(line_maker) = named("lines", move || digested(lines, chunks, batches, shelf)) else {
+            return Err(Box::new(desk.into_file()));
         };
-        let Ok((line_maker, compressor)) = started else { return Err(Box::new(file)) };
-        let mut desk = Desk { file, told: Vec::new(), ahead: 0, spare, error: None };
-        if format == TraceFormat::Jsonl {
-            desk.file.leave_digest();
-        }
-        Ok(Beside { batch: Batch::default(), most_records, batches, back, desk, line_maker, compressor })
+        desk.file().leave_digest();
+        Ok(Plain { batch: Batch::default(), most_records, desk, line_maker })
     }
 
     #[inline(always)]
@@ -195,45 +130,115 @@ impl Beside {
         }
     }
 
-    /// Hands the batch over, and writes what has come back.
     #[cold]
     fn hand_over(&mut self) {
-        if self.desk.error.is_some() {
-            return self.batch.clear();
+        self.batch = self.desk.hand_over(std::mem::take(&mut self.batch));
+        self.batch.clear();
+    }
+
+    fn finish(self) -> io::Result<StagedFile> {
+        let (mut file, error) = self.desk.close(self.batch);
+        let hasher = self.line_maker.join().unwrap_or_else(|panic| resume_unwind(panic));
+        if let Some(error) = error {
+            return Err(error);
         }
-        let empty = self.desk.told.pop().unwrap_or_default();
-        // Where nobody takes it, that thread has failed; which shows below.
-        let _ = self.batches.send(std::mem::replace(&mut self.batch, empty));
-        self.desk.ahead += 1;
-        while let Ok(back) = self.back.try_recv() {
-            self.desk.take(back);
+        if let Some(hasher) = hasher {
+            file.set_digest(hasher);
         }
-        while self.desk.ahead >= AHEAD && self.desk.error.is_none() {
-            match self.back.recv() {
-                Ok(back) => self.desk.take(back),
-                Err(_) => self.desk.error = Some(io::Error::other("a thread that makes the trace has failed")),
-            }
+        Ok(file)
+    }
+}
+
+/// Makes lines of all batches, of a file of so many chunks. Their digest, unless they are not wanted.
+fn digested(mut lines: Lines, chunks: usize, batches: Receiver<Batch>, shelf: Shelf<Batch>) -> Option<blake3::Hasher> {
+    let mut hasher = blake3::Hasher::new();
+    let mut put = |text: Vec<u8>| {
+        hasher.update(&text);
+        shelf.put(text)
+    };
+    let make = || {
+        for batch in batches {
+            batch.tell(&mut lines, chunks, |lines| {
+                if lines.text.len() < BLOCK { Ok(()) } else { put(shelf.whole_blocks(&mut lines.text)) }
+            })?;
+            shelf.done(batch)?;
+        }
+        put(std::mem::take(&mut lines.text))
+    };
+    let made: Result<(), Unwanted> = make();
+    made.is_ok().then_some(hasher)
+}
+
+/// A trace that is compressed, beside the run, which makes its lines.
+#[derive(Debug)]
+pub struct Compressed {
+    lines: Lines,
+    desk: Desk<Vec<u8>>,
+    compressor: JoinHandle<io::Result<()>>,
+}
+
+impl Compressed {
+    /// Starts the thread; gives the file back where that cannot be done.
+    fn start(file: StagedFile, lines: Lines) -> Result<Compressed, Box<StagedFile>> {
+        let (desk, blocks, shelf) = desk(file);
+        match named("compressor", move || compress(blocks, shelf)) {
+            Ok(compressor) => Ok(Compressed { lines, desk, compressor }),
+            Err(_) => Err(Box::new(desk.into_file())),
         }
     }
 
-    fn finish(mut self) -> io::Result<StagedFile> {
-        self.hand_over();
-        let Beside { batches, back, mut desk, line_maker, compressor, .. } = self;
-        drop(batches);
-        if desk.error.is_none() {
-            back.iter().for_each(|back| desk.take(back));
+    #[inline(always)]
+    fn record(&mut self, now: Time, record: &Record<'_>) {
+        self.lines.add(now, record);
+        if self.lines.text.len() >= BLOCK {
+            self.hand_over();
         }
-        drop(back);
-        let hasher = line_maker.join().unwrap_or_else(|panic| resume_unwind(panic));
-        let compressed = compressor.map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        if let Some(error) = desk.error {
+    }
+
+    #[cold]
+    fn hand_over(&mut self) {
+        self.lines.text = self.desk.hand_over(std::mem::take(&mut self.lines.text));
+        self.lines.text.clear();
+    }
+
+    fn finish(self) -> io::Result<StagedFile> {
+        let (file, error) = self.desk.close(self.lines.text);
+        let compressed = self.compressor.join().unwrap_or_else(|panic| resume_unwind(panic));
+        if let Some(error) = error {
             return Err(error);
         }
-        compressed.transpose()?;
-        if let Some(hasher) = hasher {
-            desk.file.set_digest(hasher);
+        compressed.map(|()| file)
+    }
+}
+
+fn compress(blocks: Receiver<Vec<u8>>, shelf: Shelf<Vec<u8>>) -> io::Result<()> {
+    let mut encoder = Encoder::new(Outbox { shelf, bytes: Vec::new() }, options());
+    for block in blocks {
+        encoder.write_all(&block)?;
+        encoder.get_ref().shelf.done(block)?;
+    }
+    encoder.finish()?.flush()
+}
+
+/// What is compressed goes back to the run.
+struct Outbox {
+    shelf: Shelf<Vec<u8>>,
+    bytes: Vec<u8>,
+}
+
+impl Write for Outbox {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bytes.extend_from_slice(bytes);
+        if self.bytes.len() >= BLOCK {
+            let blocks = self.shelf.whole_blocks(&mut self.bytes);
+            self.shelf.put(blocks)?;
         }
-        Ok(desk.file)
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let bytes = std::mem::take(&mut self.bytes);
+        Ok(self.shelf.put(bytes)?)
     }
 }
 
@@ -241,102 +246,9 @@ fn named<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'stati
     thread::Builder::new().name(name.into()).spawn(work)
 }
 
-/// The side of the lines.
-struct LineMaker {
-    lines: Lines,
-    /// Of the file.
-    chunks: usize,
-    batches: Receiver<Batch>,
-    /// Room for text that can be used again.
-    spare: Receiver<Vec<u8>>,
-}
-
-impl LineMaker {
-    /// Digests the text, which the run writes.
-    fn digest(self, back: &SyncSender<Back>) -> Option<blake3::Hasher> {
-        let mut hasher = blake3::Hasher::new();
-        let done = self.make(back, |text| {
-            hasher.update(&text);
-            back.send(Back::Bytes(text)).map_err(|_| Unwanted)
-        });
-        done.is_ok().then_some(hasher)
-    }
-
-    /// Gives the text to the compressor; what the run writes it digests itself.
-    fn feed(self, text: &SyncSender<Vec<u8>>, back: &SyncSender<Back>) -> Option<blake3::Hasher> {
-        let _ = self.make(back, |block| text.send(block).map_err(|_| Unwanted));
-        None
-    }
-
-    /// Makes lines of all batches. `put` takes whole blocks of text, and at last the rest.
-    fn make(
-        self,
-        back: &SyncSender<Back>,
-        mut put: impl FnMut(Vec<u8>) -> Result<(), Unwanted>,
-    ) -> Result<(), Unwanted> {
-        let LineMaker { mut lines, chunks, batches, spare } = self;
-        for batch in batches {
-            batch.tell(&mut lines, chunks, |lines| {
-                if lines.text.len() < BLOCK { Ok(()) } else { put(whole_blocks(&mut lines.text, &spare)) }
-            })?;
-            back.send(Back::Told(batch)).map_err(|_| Unwanted)?;
-        }
-        put(lines.text)
-    }
-}
-
-/// Takes whole blocks from some bytes, in place of which there is room for more.
-#[cold]
-fn whole_blocks(bytes: &mut Vec<u8>, spare: &Receiver<Vec<u8>>) -> Vec<u8> {
-    let mut next = spare.try_recv().unwrap_or_else(|_| Vec::with_capacity(BLOCK + BLOCK / 16));
-    let whole = bytes.len() / BLOCK * BLOCK;
-    next.clear();
-    next.extend_from_slice(&bytes[whole..]);
-    bytes.truncate(whole);
-    std::mem::replace(bytes, next)
-}
-
-fn compress(blocks: &Receiver<Vec<u8>>, spare: &Sender<Vec<u8>>, outbox: Outbox) -> io::Result<()> {
-    let mut encoder = Encoder::new(outbox, options());
-    for block in blocks {
-        encoder.write_all(&block)?;
-        let _ = spare.send(block);
-    }
-    encoder.finish()?.flush()
-}
-
-/// What is compressed goes back to the run.
-struct Outbox {
-    back: SyncSender<Back>,
-    bytes: Vec<u8>,
-    /// Room that can be used again.
-    spare: Receiver<Vec<u8>>,
-}
-
-impl Outbox {
-    fn send(&self, bytes: Vec<u8>) -> io::Result<()> {
-        self.back.send(Back::Bytes(bytes)).map_err(io::Error::other)
-    }
-}
-
-impl Write for Outbox {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.bytes.extend_from_slice(bytes);
-        if self.bytes.len() >= BLOCK {
-            let blocks = whole_blocks(&mut self.bytes, &self.spare);
-            self.send(blocks)?;
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let bytes = std::mem::take(&mut self.bytes);
-        self.send(bytes)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::desk::AHEAD;
     use super::super::open;
     use super::*;
     use crate::output::{IfThere, Purpose, RunFolder};
@@ -391,21 +303,19 @@ mod tests {
     fn a_panic_beside_the_run_is_the_runs() {
         let message =
             Message { id: MessageId { origin: Origin(1), count: 7 }, kind: MessageKind::JoinRequest, from: 1, to: 0 };
-        for format in [TraceFormat::Jsonl, TraceFormat::Zst] {
-            let folder = tempfile::tempdir().unwrap();
-            let run = RunFolder::prepare(&folder.path().join("run"), Purpose::RUN, IfThere::Refuse, None).unwrap();
-            let file = run.create(format.file_name()).unwrap();
-            let mut writer = TraceWriter::new(file, format, "d15c", &Config::tiny(), 1);
-            // It was never sent.
-            writer.record(Time::ZERO, &Record::Deliver { message });
-            for _ in 0..100 * AHEAD {
-                writer.record(Time::ZERO, &Record::Complete { peer: 1 });
-            }
-            assert!(writer.has_failed(), "{format:?}");
-            let panic = catch_unwind(AssertUnwindSafe(|| writer.finish())).unwrap_err();
-            let said =
-                panic.downcast_ref::<&str>().map(|said| said.to_string()).or(panic.downcast_ref::<String>().cloned());
-            assert_eq!(said.as_deref(), Some("the message was under way"), "{format:?}");
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunFolder::prepare(&folder.path().join("run"), Purpose::RUN, IfThere::Refuse, None).unwrap();
+        let file = run.create(TraceFormat::Jsonl.file_name()).unwrap();
+        let mut writer = TraceWriter::new(file, TraceFormat::Jsonl, "d15c", &Config::tiny(), 1);
+        // It was never sent.
+        writer.record(Time::ZERO, &Record::Deliver { message });
+        for _ in 0..100 * AHEAD {
+            writer.record(Time::ZERO, &Record::Complete { peer: 1 });
         }
+        assert!(writer.has_failed());
+        let panic = catch_unwind(AssertUnwindSafe(|| writer.finish())).unwrap_err();
+        let said =
+            panic.downcast_ref::<&str>().map(|said| said.to_string()).or(panic.downcast_ref::<String>().cloned());
+        assert_eq!(said.as_deref(), Some("the message was under way"));
     }
 }

@@ -2,6 +2,7 @@
 
 mod batch;
 mod beside;
+mod desk;
 mod file;
 mod line;
 mod lines;
