@@ -189,6 +189,28 @@ impl CopyCounts {
         }
     }
 
+    /// One copy less of every chunk in `set`, which is empty afterwards. There is one of each.
+    pub(crate) fn remove_all(&mut self, set: &mut ChunkSet) {
+        let borrow = set.words_mut();
+        for plane in self.planes.chunks_exact_mut(self.words.max(1)) {
+            for (word, borrow) in plane.iter_mut().zip(borrow.iter_mut()) {
+                (*word, *borrow) = (*word ^ *borrow, !*word & *borrow);
+            }
+            if borrow.iter().all(|&word| word == 0) {
+                return;
+            }
+        }
+        assert!(borrow.iter().all(|&word| word == 0), "a copy to take away of each");
+    }
+
+    /// Makes this a copy of `other`, without allocating where there is room.
+    pub(crate) fn copy_from(&mut self, other: &CopyCounts) {
+        self.words = other.words;
+        self.planes.clear();
+        self.planes.reserve_exact(other.planes.len());
+        self.planes.extend_from_slice(&other.planes);
+    }
+
     /// No copy of any chunk; the memory is kept.
     pub(crate) fn clear(&mut self) {
         self.planes.clear();
@@ -261,8 +283,16 @@ mod tests {
                 planes.visit_scarce(limit, set.bits(), |chunk| scarce.push(chunk));
                 prop_assert!(set.iter().filter(|c| (1..=limit).contains(&count(c))).eq(scarce.into_iter()));
             }
-            let others = |c: u32| if set.contains(c) { 3 } else { 0 };
-            prop_assert!((0..150).filter(|&c| numbers[c as usize] > others(c)).eq(exceeding.iter()));
+            let others_of = |c: u32| if set.contains(c) { 3 } else { 0 };
+            prop_assert!((0..150).filter(|&c| numbers[c as usize] > others_of(c)).eq(exceeding.iter()));
+            let (mut more, mut copied) = (planes.clone(), others);
+            more.add_all(&mut set.clone());
+            copied.copy_from(&more);
+            copied.remove_all(&mut set.clone());
+            for chunk in 0..150 {
+                prop_assert_eq!(more.get(chunk), numbers[chunk as usize] + u32::from(set.contains(chunk)));
+                prop_assert_eq!(copied.get(chunk), numbers[chunk as usize]);
+            }
         }
     }
 }

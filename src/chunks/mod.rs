@@ -4,9 +4,12 @@
 //! what a peer knows of a neighbor is how many of its chunks, in the order in which it got them; see [`ChunkSets`].
 
 mod counts;
+mod owners;
 mod set;
 mod sets;
 
 pub use counts::CopyCounts;
+pub use owners::Owner;
 pub use set::{Bits, ChunkSet};
-pub use sets::{ChunkSets, Owner, SetId};
+pub(crate) use sets::CountRoom;
+pub use sets::{ChunkSets, SetId};

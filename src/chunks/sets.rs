@@ -8,7 +8,8 @@
 //! counts, and a log without owner and readers is used again. A peer that comes back without its chunks begins a new
 //! log; what others know of the old one stays apart.
 
-use super::Bits;
+use super::owners::{Owner, Owners};
+use super::{Bits, ChunkSet, CopyCounts};
 use crate::sim::cache;
 use std::num::NonZeroU32;
 
@@ -17,12 +18,12 @@ use std::num::NonZeroU32;
 pub struct SetId(NonZeroU32);
 
 impl SetId {
-    fn from_row(row: u32) -> SetId {
+    pub(super) fn from_row(row: u32) -> SetId {
         SetId(NonZeroU32::MIN.checked_add(row).expect("fewer than 2^32 - 1 logs"))
     }
 
     #[inline]
-    fn row(self) -> u32 {
+    pub(super) fn row(self) -> u32 {
         self.0.get() - 1
     }
 }
@@ -57,74 +58,18 @@ pub struct ChunkSets {
     owners: Option<Owners>,
 }
 
-/// One who has a chunk, and since when: by how many it got before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Owner {
-    /// The peer.
-    pub peer: u32,
-    /// A log of the peer's.
-    pub set: SetId,
-    /// Where the chunk stands there, from 0.
-    pub place: u32,
-}
-
-/// Whose logs there are, and who got each chunk.
-#[derive(Clone, Debug)]
-struct Owners {
+/// Room to [count](ChunkSets::count_prefixes) in.
+#[derive(Debug)]
+pub(crate) struct CountRoom {
     /// Of each log.
-    peers: Vec<u32>,
-    by_chunk: Vec<OwnersOfOne>,
+    counted: Vec<bool>,
+    chunks: ChunkSet,
 }
 
-/// All who have one chunk.
-#[derive(Clone, Debug, Default)]
-struct OwnersOfOne {
-    /// Most of them by rising peer, so that who looks all up goes one way through its own memory; then the latest.
-    all: Vec<Owner>,
-    sorted: usize,
-}
-
-impl OwnersOfOne {
-    fn insert(&mut self, owner: Owner) {
-        self.all.push(owner);
-        // Each in its place at once would move half of all others.
-        if self.all.len() - self.sorted > 32.max(self.sorted / 16) {
-            self.all.sort_by_key(|owner| owner.peer);
-            self.sorted = self.all.len();
-        }
-    }
-
-    fn remove(&mut self, peer: u32, set: SetId) {
-        let (sorted, latest) = self.all.split_at(self.sorted);
-        let first = sorted.partition_point(|owner| owner.peer < peer);
-        let among = sorted[first..].iter().take_while(|owner| owner.peer == peer).position(|owner| owner.set == set);
-        let found = match among {
-            Some(place) => Some(first + place),
-            None => latest.iter().position(|owner| owner.set == set).map(|place| sorted.len() + place),
-        };
-        let place = found.expect("whose log has a chunk owns it");
-        self.sorted -= usize::from(place < self.sorted);
-        self.all.remove(place);
-    }
-}
-
-impl Owners {
-    /// `chunk` is in the log, at `place`.
-    fn insert(&mut self, set: SetId, chunk: u32, place: u32) {
-        let peer = self.peers[set.row() as usize];
-        self.by_chunk[chunk as usize].insert(Owner { peer, set, place });
-    }
-
-    /// The log is gone, which had `chunk`.
-    fn remove(&mut self, set: SetId, chunk: u32) {
-        self.by_chunk[chunk as usize].remove(self.peers[set.row() as usize], set);
-    }
-
-    fn heap_bytes(&self) -> usize {
-        let owners: usize = self.by_chunk.iter().map(|owners| owners.all.capacity()).sum();
-        owners * size_of::<Owner>()
-            + self.peers.capacity() * size_of::<u32>()
-            + self.by_chunk.capacity() * size_of::<OwnersOfOne>()
+impl CountRoom {
+    /// For a file of `chunks` chunks.
+    pub(crate) fn new(chunks: u32) -> CountRoom {
+        CountRoom { counted: Vec::new(), chunks: ChunkSet::empty(chunks) }
     }
 }
 
@@ -147,10 +92,10 @@ impl ChunkSets {
         ChunkSets { chunks, log, held: Vec::new(), stride, references: Vec::new(), free: Vec::new(), owners: None }
     }
 
-    /// The same, with lists of [who has each chunk](ChunkSets::owners): 12 bytes a chunk of each log.
+    /// The same, with lists of [who has each chunk](ChunkSets::owners): 12 bytes a chunk of each log. Then who knows of most logs has
+    /// their chunks [counted](ChunkSets::count_prefixes) without reading them.
     pub fn with_owners(chunks: u32) -> ChunkSets {
-        let owners = Owners { peers: Vec::new(), by_chunk: vec![OwnersOfOne::default(); chunks as usize] };
-        ChunkSets { owners: Some(owners), ..ChunkSets::new(chunks) }
+        ChunkSets { owners: Some(Owners::new(chunks)), ..ChunkSets::new(chunks) }
     }
 
     /// How many chunks the file has.
@@ -162,7 +107,7 @@ impl ChunkSets {
     pub fn create(&mut self, peer: u32) -> SetId {
         if let Some(id) = self.free.pop() {
             if let Some(owners) = &mut self.owners {
-                owners.peers[id as usize] = peer;
+                owners.begin(id, peer);
             }
             self.references[id as usize] = 1;
             self.held[id as usize * self.stride..][..self.stride].fill(0);
@@ -171,7 +116,7 @@ impl ChunkSets {
         let id = u32::try_from(self.references.len()).expect("fewer than 2^32 logs");
         self.references.push(1);
         if let Some(owners) = &mut self.owners {
-            owners.peers.push(peer);
+            owners.begin(id, peer);
         }
         self.held.resize(self.references.len() * self.stride, 0);
         match &mut self.log {
@@ -205,7 +150,40 @@ impl ChunkSets {
     /// kept](ChunkSets::with_owners).
     #[inline]
     pub fn owners(&self, chunk: u32) -> Option<&[Owner]> {
-        self.owners.as_ref().map(|owners| &owners.by_chunk[chunk as usize].all[..])
+        self.owners.as_ref().map(|owners| owners.of(chunk))
+    }
+
+    /// How many chunks all logs have together, where [owners](ChunkSets::with_owners) are listed.
+    pub fn entries(&self) -> Option<u64> {
+        self.owners.as_ref().map(Owners::entries)
+    }
+
+    /// Sets `copies` to those of each chunk in all these logs together, of each of which the first so many chunks count and which comes
+    /// once. Takes as long as what they do *not* have of [all entries](ChunkSets::entries), which are there: the copies in all logs are
+    /// known, and what is too much is taken away.
+    ///
+    /// # Panics
+    /// Where [owners](ChunkSets::with_owners) are not listed.
+    pub(crate) fn count_prefixes(
+        &self,
+        prefixes: impl Iterator<Item = (SetId, u32)>,
+        copies: &mut CopyCounts,
+        room: &mut CountRoom,
+    ) {
+        copies.copy_from(self.owners.as_ref().expect("owners are listed").copies());
+        let CountRoom { counted, chunks } = room;
+        counted.clear();
+        counted.resize(self.references.len(), false);
+        for (set, known) in prefixes {
+            counted[set.row() as usize] = true;
+            self.walk(set, known, self.len(set), |chunk| copies.remove(chunk));
+        }
+        for (row, &readers) in (0..).zip(&self.references) {
+            if readers > 0 && !counted[row as usize] {
+                chunks.copy_from(self.bits(SetId::from_row(row)));
+                copies.remove_all(chunks);
+            }
+        }
     }
 
     /// How many readers each log has, its owner included.
@@ -444,26 +422,33 @@ mod tests {
         assert_eq!(ChunkSets::new(10).owners(3), None);
     }
 
-    /// Sorted again and again, and taken out of both ends: as a plain list would have it.
+    /// Logs that grow, go, and are known in part: counted from all, and one by one.
     #[test]
-    fn many_owners_come_and_go() {
-        let (mut owners, mut twin) = (OwnersOfOne::default(), Vec::new());
-        for n in 0..2_000u32 {
-            let owner = Owner { peer: n * 7_919 % 1_009, set: SetId::from_row(n), place: n % 5 };
-            owners.insert(owner);
-            twin.push(owner);
-            if n % 3 == 0 {
-                // Now one of the latest, now one of the first.
-                let gone: Owner = twin.swap_remove(if n % 2 == 0 { twin.len() - 1 } else { n as usize % twin.len() });
-                owners.remove(gone.peer, gone.set);
+    fn prefixes_are_counted_as_one_by_one() {
+        let mut draws = crate::sim::Streams::new(1).at(crate::sim::Owner::TRACKER, crate::sim::Purpose::Resample, 0);
+        let mut sets = ChunkSets::with_owners(70);
+        let mut room = CountRoom::new(70);
+        let mut logs: Vec<SetId> = (0..12).map(|peer| sets.create(peer)).collect();
+        let mut entries = 0;
+        for round in 0..500 {
+            let i = draws.below(12) as usize;
+            let chunk = draws.below(70) as u32;
+            if round % 17 == 0 {
+                entries -= u64::from(sets.len(logs[i]));
+                sets.release(logs[i]);
+                logs[i] = sets.create(i as u32);
+            } else if !sets.contains(logs[i], chunk) {
+                sets.append(logs[i], chunk);
+                entries += 1;
             }
-            assert!(owners.all[..owners.sorted].is_sorted_by_key(|owner| owner.peer));
+            let known: Vec<(SetId, u32)> =
+                logs.iter().filter(|_| draws.below(3) > 0).map(|&set| (set, sets.len(set) / 2)).collect();
+            let (mut copies, mut expected) = (CopyCounts::new(70), CopyCounts::new(70));
+            sets.count_prefixes(known.iter().copied(), &mut copies, &mut room);
+            known.iter().for_each(|&(set, known)| sets.walk(set, 0, known, |chunk| expected.add(chunk)));
+            assert!((0..70).all(|chunk| copies.get(chunk) == expected.get(chunk)), "round {round}");
+            assert_eq!(sets.entries(), Some(entries));
         }
-        let by_set = |mut all: Vec<Owner>| {
-            all.sort_by_key(|owner| owner.set.row());
-            all
-        };
-        assert!(owners.sorted > 0 && owners.all.len() == 2_000 - 667);
-        assert_eq!(by_set(owners.all), by_set(twin));
+        assert_eq!(ChunkSets::new(70).entries(), None);
     }
 }

@@ -3,7 +3,7 @@
 use super::action::{Action, What, node_of, origin_of};
 use super::config::Source;
 use super::cutting::Gone;
-use super::knowledge::Room;
+use super::knowledge::{Counting, Room};
 use super::messages::Outgoing;
 use super::peer::{Download, Fetch, Transfer};
 use super::query::{LONG, packed};
@@ -21,11 +21,13 @@ pub(super) struct Scratch {
     /// Those who become neighbors.
     pub new: Vec<u32>,
     pub room: Room,
+    pub counting: Counting,
 }
 
 impl Scratch {
     pub(super) fn new(chunks: u32) -> Scratch {
-        Scratch { candidates: ChunkSet::empty(chunks), holders: Vec::new(), new: Vec::new(), room: Room::new(chunks) }
+        let (room, counting) = (Room::new(chunks), Counting::new(chunks));
+        Scratch { candidates: ChunkSet::empty(chunks), holders: Vec::new(), new: Vec::new(), room, counting }
     }
 }
 

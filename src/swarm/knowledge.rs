@@ -7,7 +7,7 @@
 //! [`TABLE_CHUNKS`] chunks, by asking what is known of those who have it, who are few while a chunk is rare.
 
 use super::neighbors::{Answer, Neighbor, place_of};
-use crate::chunks::{ChunkSet, ChunkSets, CopyCounts, Owner, SetId};
+use crate::chunks::{ChunkSet, ChunkSets, CopyCounts, CountRoom, Owner, SetId};
 use crate::sim::cache;
 
 /// The most neighbors that a table has bits for.
@@ -40,7 +40,6 @@ impl Default for Knowledge {
 /// Room to work in.
 #[derive(Debug)]
 pub(super) struct Room {
-    pub news: ChunkSet,
     known: ChunkSet,
     sure: ChunkSet,
     copies: CopyCounts,
@@ -49,8 +48,32 @@ pub(super) struct Room {
 impl Room {
     pub(super) fn new(chunks: u32) -> Room {
         let empty = || ChunkSet::empty(chunks);
-        Room { news: empty(), known: empty(), sure: empty(), copies: CopyCounts::new(chunks) }
+        Room { known: empty(), sure: empty(), copies: CopyCounts::new(chunks) }
     }
+}
+
+/// Room to count chunks in.
+#[derive(Debug)]
+pub(super) struct Counting {
+    pub news: ChunkSet,
+    /// What many answers told and is to be counted together.
+    pub uncounted: Vec<News>,
+    pub room: CountRoom,
+}
+
+impl Counting {
+    pub(super) fn new(chunks: u32) -> Counting {
+        Counting { news: ChunkSet::empty(chunks), uncounted: Vec::new(), room: CountRoom::new(chunks) }
+    }
+}
+
+/// What an answer has told and is not counted yet.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct News {
+    pub place: u32,
+    /// How many chunks of the neighbor's log were known, and are.
+    pub known: (u32, u32),
+    pub set: SetId,
 }
 
 /// A bit for each neighbor, by place, and such a word for each chunk.
@@ -109,39 +132,26 @@ impl Knowledge {
         }
     }
 
-    /// The first `count` chunks of `set` are the neighbor's, all of the file's, and nothing was known of it.
-    pub(super) fn learn_whole(&mut self, place: usize, set: SetId, sets: &mut ChunkSets) {
+    /// Something of the neighbor at `place` is known, of whom nothing was: chunks of `set`, or all of them.
+    pub(super) fn begin(&mut self, place: usize, set: SetId, is_whole: bool, sets: &mut ChunkSets) {
         match self {
-            Knowledge::Table(table) => table.whole |= 1 << place,
+            Knowledge::Table(table) => table.whole |= u64::from(is_whole) << place,
             Knowledge::Logs(logs) => {
                 sets.retain(set);
-                logs.logs[place] = Some(Log { set, whole: true });
-                logs.whole += 1;
-                logs.blocked_whole += u32::from(logs.blocked.contains(&(place as u32)));
+                logs.logs[place] = Some(Log { set, whole: is_whole });
+                if is_whole {
+                    logs.whole += 1;
+                    logs.blocked_whole += u32::from(logs.blocked.contains(&(place as u32)));
+                }
             }
         }
     }
 
-    /// The first `count` chunks of `set` are the neighbor's; of the first `known`, this was known. Counts them in `copies`.
-    pub(super) fn learn(
-        &mut self,
-        place: usize,
-        (known, count): (u32, u32),
-        set: SetId,
-        sets: &mut ChunkSets,
-        copies: &mut CopyCounts,
-        news: &mut ChunkSet,
-    ) {
-        match self {
-            Knowledge::Table(table) => {
-                sets.walk(set, known, count, |chunk| table.holders[chunk as usize] |= 1 << place);
-            }
-            Knowledge::Logs(logs) => {
-                if known == 0 {
-                    sets.retain(set);
-                    logs.logs[place] = Some(Log { set, whole: false });
-                }
-            }
+    /// Counts what an answer has told in `copies`.
+    pub(super) fn count(&mut self, told: &News, sets: &ChunkSets, copies: &mut CopyCounts, news: &mut ChunkSet) {
+        let &News { place, known: (known, count), set } = told;
+        if let Knowledge::Table(table) = self {
+            sets.walk(set, known, count, |chunk| table.holders[chunk as usize] |= 1 << place);
         }
         // Where there are several to a word of bits, they are counted a word at a time: chunk by chunk, the processor would
         // guess the length of each carry, and be wrong half of the time.
@@ -434,6 +444,21 @@ impl Knowledge {
 }
 
 impl Logs {
+    /// Whether it is less work to count all anew than `told` chunks of some: what is in other logs, or in these and not known, has to be taken
+    /// from what all have.
+    pub(super) fn is_counted_anew(&self, told: u64, list: &[Neighbor], sets: &ChunkSets) -> bool {
+        let is_much = |entries: &u64| told > list.len() as u64 && *entries > 0;
+        let Some(entries) = sets.entries().filter(is_much) else { return false };
+        let known: u64 = self.prefixes(list).map(|(_, known)| u64::from(known)).sum();
+        told > list.len() as u64 + (entries - known)
+    }
+
+    /// The logs whose chunks are counted one by one, and how many of them are known.
+    pub(super) fn prefixes<'a>(&'a self, list: &'a [Neighbor]) -> impl Iterator<Item = (SetId, u32)> + 'a {
+        let known = list.iter().map(|neighbor| neighbor.known);
+        self.logs.iter().zip(known).filter_map(|(log, known)| log.filter(|log| !log.whole).map(|log| (log.set, known)))
+    }
+
     /// The places of those among the `owners` of a chunk that are known to have it, by rising place, into `places`, which is empty.
     fn known_owners(&self, owners: &[Owner], list: &[Neighbor], places: &mut Vec<u32>) {
         for owner in owners {

@@ -6,6 +6,7 @@ use super::peer::{NO_REQUEST, Presence};
 use super::{Body, LossReason, MessageId, MessageKind, Named, Observer, Queue, Record, Swarm, TRACKER};
 use crate::sim::{Key, Owner, Purpose};
 use crate::swarm::config::LateProof;
+use crate::swarm::tracker::Change;
 
 /// Which of the two requests a timeout is about, as an event tells it.
 const JOIN: u32 = 0;
@@ -204,19 +205,18 @@ impl<O: Observer> Swarm<O> {
         let there = self.is_there(action.to, action.session);
         if there {
             self.deliver(message);
-            self.end_round(queue, action.to);
         } else {
             self.lose(message, LossReason::Departed);
         }
         if self.names_everyone() {
             if there {
-                self.follow_list(action.to, action.b);
+                self.follow_list(queue, action.to, action.b);
             }
             return there;
         }
         let list = std::mem::take(&mut self.lists[action.b as usize]);
         if there {
-            self.choose_neighbors(action.to, &list);
+            self.choose_neighbors(queue, action.to, &list);
         }
         self.lists[action.b as usize] = list;
         self.free_lists.push(action.b);
@@ -245,65 +245,83 @@ impl<O: Observer> Swarm<O> {
         self.schedule(queue, origin_of(peer), next, action);
     }
 
-    /// The neighbors become those of `version` of the tracker's list.
-    fn follow_list(&mut self, peer: u32, version: u32) {
+    /// What goes on with neighbors as they are comes to its end before they change.
+    fn before_neighbors_change(&mut self, queue: &mut Queue, peer: u32) {
+        self.end_round(queue, peer);
         self.read_answers(peer);
+    }
+
+    /// The neighbors become those of `version` of the tracker's list.
+    fn follow_list(&mut self, queue: &mut Queue, peer: u32, version: u32) {
         let downloading = self.node(peer).downloading;
-        let Swarm { tracker, peers, downloads, chunks, latency, .. } = self;
-        let known = std::mem::replace(&mut peers[peer as usize].list_version, version);
-        let first = std::mem::replace(&mut peers[peer as usize].lists, 1) == 0;
-        let download = &mut downloads[peer as usize];
+        let asker = &mut self.peers[peer as usize];
+        let known = std::mem::replace(&mut asker.list_version, version);
+        let first = std::mem::replace(&mut asker.lists, 1) == 0;
         if !downloading {
             return;
         }
-        let mut added = Vec::new();
+        let (mut added, mut gone) = (Vec::new(), Vec::new());
         if first {
-            added = tracker.listed_at(version);
+            added = self.tracker.listed_at(version);
         } else if version > known {
-            // The last word on each peer that changed.
-            let mut changed: Vec<_> = tracker.changes(known, version).to_vec();
-            changed.reverse();
-            changed.sort_by_key(|change| change.peer);
-            changed.dedup_by_key(|change| change.peer);
-            let gone = |id: u32| changed.binary_search_by_key(&id, |c| c.peer).is_ok_and(|at| !changed[at].added);
-            if changed.iter().any(|change| !change.added) {
-                download.neighbors.retain(chunks, |id| !gone(id));
-            }
-            added = changed.iter().filter(|change| change.added).map(|change| change.peer).collect();
+            (added, gone) = self.changed_since(known, version);
         } else {
             // An older list than the latest; `list_version` must not go back.
-            peers[peer as usize].list_version = known;
+            self.peers[peer as usize].list_version = known;
         }
-        added.retain(|&id| id != peer && download.neighbors.find(id).is_none());
+        let hood = &self.downloads[peer as usize].neighbors;
+        added.retain(|&id| id != peer && hood.find(id).is_none());
+        gone.retain(|&id| hood.find(id).is_some());
+        if added.is_empty() && gone.is_empty() {
+            return;
+        }
+        self.before_neighbors_change(queue, peer);
+        let Swarm { peers, downloads, chunks, latency, .. } = self;
+        let hood = &mut downloads[peer as usize].neighbors;
+        if !gone.is_empty() {
+            hood.retain(chunks, |id| gone.binary_search(&id).is_err());
+        }
         let asker = &peers[peer as usize];
         let busy = |id| asker.fetches.iter().filter(|fetch| fetch.from == id).count() as u16;
         let between = |id: u32| latency.between(asker.owner, peers[id as usize].owner);
-        download.neighbors.add_all(added.into_iter(), between, busy);
+        hood.add_all(added.into_iter(), between, busy);
+    }
+
+    /// Who was added to the tracker's list from one version to another, and who is gone, both by rising number.
+    fn changed_since(&self, known: u32, version: u32) -> (Vec<u32>, Vec<u32>) {
+        // The last word on each peer that changed.
+        let mut changed: Vec<_> = self.tracker.changes(known, version).to_vec();
+        changed.reverse();
+        changed.sort_by_key(|change| change.peer);
+        changed.dedup_by_key(|change| change.peer);
+        let (added, gone): (Vec<_>, Vec<_>) = changed.into_iter().partition(|change| change.added);
+        let peers = |changes: Vec<Change>| changes.into_iter().map(|change| change.peer).collect();
+        (peers(added), peers(gone))
     }
 
     /// Takes neighbors from a list: with a limit on what the tracker returns, new ones are added; else the list also says who
     /// is none any more, and those to fill up with are drawn from it.
-    fn choose_neighbors(&mut self, peer: u32, list: &[u32]) {
-        self.read_answers(peer);
+    fn choose_neighbors(&mut self, queue: &mut Queue, peer: u32, list: &[u32]) {
         let downloading = self.node(peer).downloading;
-        let Swarm { peers, downloads, chunks, latency, streams, config, scratch, .. } = self;
+        let Swarm { peers, downloads, streams, config, scratch, .. } = self;
         peers[peer as usize].lists += 1;
         let turn = u64::from(peers[peer as usize].lists) << 24;
         if !downloading {
             return;
         }
-        let hood = &mut downloads[peer as usize].neighbors;
+        let hood = &downloads[peer as usize].neighbors;
         let whole_list = config.tracker.max_peers_returned.is_none();
-        if whole_list {
-            hood.retain(chunks, |id| list.binary_search(&id).is_ok());
-        }
-        let room = config.protocol.max_neighbors.map_or(usize::MAX, |most| (most as usize).saturating_sub(hood.len()));
-        if room == 0 {
-            return;
-        }
+        let is_listed = |id: u32| list.binary_search(&id).is_ok();
+        let stay = if whole_list { hood.count(is_listed) } else { hood.len() };
+        let room = config.protocol.max_neighbors.map_or(usize::MAX, |most| (most as usize).saturating_sub(stay));
         let new = &mut scratch.new;
         new.clear();
-        new.extend(list.iter().copied().filter(|&id| hood.find(id).is_none()));
+        if room > 0 {
+            new.extend(list.iter().copied().filter(|&id| hood.find(id).is_none()));
+        }
+        if stay == hood.len() && new.is_empty() {
+            return;
+        }
         if whole_list && room < new.len() {
             let mut draws = streams.at(peers[peer as usize].owner, Purpose::NeighborSample, turn);
             for i in 0..room {
@@ -312,11 +330,17 @@ impl<O: Observer> Swarm<O> {
             }
         }
         new.truncate(room);
+        self.before_neighbors_change(queue, peer);
+        let Swarm { peers, downloads, chunks, latency, scratch, .. } = self;
+        let hood = &mut downloads[peer as usize].neighbors;
+        if whole_list {
+            hood.retain(chunks, is_listed);
+        }
         let asker = &peers[peer as usize];
         let busy = |id| asker.fetches.iter().filter(|fetch| fetch.from == id).count() as u16;
         let between = |id: u32| latency.between(asker.owner, peers[id as usize].owner);
-        if !new.is_empty() {
-            hood.add_all(new.iter().copied(), between, busy);
+        if !scratch.new.is_empty() {
+            hood.add_all(scratch.new.iter().copied(), between, busy);
         }
     }
 }

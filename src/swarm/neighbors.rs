@@ -1,6 +1,6 @@
 //! A downloading peer's neighbors, and what it knows of them.
 
-use super::knowledge::{Knowledge, Room, TABLE_CHUNKS, TABLE_NEIGHBORS};
+use super::knowledge::{Counting, Knowledge, News, Room, TABLE_CHUNKS, TABLE_NEIGHBORS};
 use super::query::packed;
 use crate::chunks::{ChunkSet, ChunkSets, CopyCounts, SetId};
 use crate::sim::{Draws, Span, cache};
@@ -102,6 +102,11 @@ impl Neighborhood {
 
     pub(super) fn len(&self) -> usize {
         self.list.len()
+    }
+
+    /// How many neighbors there are of whom `which` says yes.
+    pub(super) fn count(&self, which: impl Fn(u32) -> bool) -> usize {
+        self.list.iter().filter(|neighbor| which(neighbor.id)).count()
     }
 
     /// The number of the neighbor at `place`, and the latency to it, packed.
@@ -209,10 +214,40 @@ impl Neighborhood {
         self.knowledge.release(sets);
     }
 
-    /// Takes in an answer. True where it changes what can be asked for. `news` is room to work in.
-    pub(super) fn learn(&mut self, answer: &Answer, sets: &mut ChunkSets, news: &mut ChunkSet) -> bool {
+    /// Takes in an answer. True where it changes what can be asked for. `counting` is room to work in.
+    pub(super) fn learn(&mut self, answer: &Answer, sets: &mut ChunkSets, counting: &mut Counting) -> bool {
+        let (is_change, news) = self.take_in(answer, sets);
+        if let Some(news) = news {
+            self.knowledge.count(&news, sets, &mut self.copies, &mut counting.news);
+        }
+        is_change
+    }
+
+    /// Takes in an answer of many, whose chunks are [counted](Neighborhood::count_later) when all of them are there.
+    pub(super) fn learn_one_of_many(&mut self, answer: &Answer, sets: &mut ChunkSets, counting: &mut Counting) {
+        let (_, news) = self.take_in(answer, sets);
+        counting.uncounted.extend(news);
+    }
+
+    /// Counts what many answers told: chunk by chunk, or, where that is less work, all that is known anew.
+    pub(super) fn count_later(&mut self, sets: &ChunkSets, counting: &mut Counting) {
+        let Neighborhood { list, knowledge, copies, .. } = self;
+        let Counting { news, uncounted, room } = counting;
+        let told: u64 = uncounted.iter().map(|news| u64::from(news.known.1 - news.known.0)).sum();
+        match knowledge {
+            Knowledge::Logs(logs) if logs.is_counted_anew(told, list, sets) => {
+                sets.count_prefixes(logs.prefixes(list), copies, room);
+            }
+            _ => uncounted.iter().for_each(|told| knowledge.count(told, sets, copies, news)),
+        }
+        uncounted.clear();
+    }
+
+    /// Takes in an answer, but for its chunks, which are to be counted. Whether it changes what can be asked for.
+    #[inline]
+    fn take_in(&mut self, answer: &Answer, sets: &mut ChunkSets) -> (bool, Option<News>) {
         let &Answer { from, place, count, set, generation } = answer;
-        let Some(place) = self.place(from, u32::from(place)) else { return false };
+        let Some(place) = self.place(from, u32::from(place)) else { return (false, None) };
         let was_suspended = self.list[place].suspended;
         if was_suspended {
             self.update(place, |neighbor| neighbor.suspended = false);
@@ -220,19 +255,18 @@ impl Neighborhood {
         if self.knowledge.is_of_another(place, &self.list[place], answer) {
             self.forget(place, sets);
         }
-        let Neighborhood { list, knowledge, copies, .. } = self;
+        let Neighborhood { list, knowledge, .. } = self;
         let neighbor = &mut list[place];
         let known = neighbor.known;
         if count <= known {
-            return was_suspended;
+            return (was_suspended, None);
         }
         (neighbor.known, neighbor.generation) = (count, generation);
-        if known == 0 && count == sets.chunks() {
-            knowledge.learn_whole(place, set, sets);
-        } else {
-            knowledge.learn(place, (known, count), set, sets, copies, news);
+        let is_whole = known == 0 && count == sets.chunks();
+        if known == 0 {
+            knowledge.begin(place, set, is_whole, sets);
         }
-        true
+        (true, (!is_whole).then_some(News { place: place as u32, known: (known, count), set }))
     }
 
     fn forget(&mut self, place: usize, sets: &mut ChunkSets) {
@@ -390,7 +424,7 @@ mod tests {
             Twin { sets, hood, logs, known: vec![Some(vec![]); NEIGHBORS as usize] }
         }
 
-        fn step(&mut self, i: usize, step: u8, chunk: u32, room: &mut Room) {
+        fn step(&mut self, i: usize, step: u8, chunk: u32, counting: &mut Counting) {
             let Twin { sets, hood, logs, known } = self;
             let (set, chunks, generation) = &mut logs[i];
             let place = hood.find(i as u32 + 1);
@@ -414,10 +448,20 @@ mod tests {
                         set: *set,
                         generation: *generation,
                     };
-                    hood.learn(&answer, sets, &mut room.news);
+                    hood.learn(&answer, sets, counting);
                     if known[i].is_some() {
                         known[i] = Some(chunks.clone());
                     }
+                }
+                // All of them answer.
+                13 => {
+                    for (from, ((set, chunks, generation), known)) in (1..).zip(logs.iter().zip(known)) {
+                        let count = sets.len(*set);
+                        let answer = Answer { from, place: 0, count, set: *set, generation: *generation };
+                        hood.learn_one_of_many(&answer, sets, counting);
+                        known.iter_mut().for_each(|known| known.clone_from(chunks));
+                    }
+                    hood.count_later(sets, counting);
                 }
                 9 => _ = place.map(|place| hood.update(place, |n| n.busy = 1 - n.busy)),
                 10 => _ = place.map(|place| hood.update(place, |n| n.suspended = !n.suspended)),
@@ -466,14 +510,14 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(200))]
         #[test]
-        fn knowledge_agrees_with_vectors(steps in prop::collection::vec((0..NEIGHBORS as usize, 0..13u8, 0..CHUNKS), 1..300)) {
+        fn knowledge_agrees_with_vectors(steps in prop::collection::vec((0..NEIGHBORS as usize, 0..14u8, 0..CHUNKS), 1..300)) {
             let (plain, listed) = (|| ChunkSets::new(CHUNKS), || ChunkSets::with_owners(CHUNKS));
             for (most, sets) in [(None, plain()), (None, listed()), (Some(NEIGHBORS), plain())] {
                 let mut twin = Twin::new(most, sets);
                 prop_assert_eq!(matches!(twin.hood.knowledge, Knowledge::Table(_)), most.is_some());
-                let mut room = Room::new(CHUNKS);
+                let (mut room, mut counting) = (Room::new(CHUNKS), Counting::new(CHUNKS));
                 for &(i, step, chunk) in &steps {
-                    twin.step(i, step, chunk, &mut room);
+                    twin.step(i, step, chunk, &mut counting);
                     twin.check(&mut room);
                 }
                 for place in (0..twin.hood.len()).rev() { twin.hood.remove(place, &mut twin.sets); }

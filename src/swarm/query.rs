@@ -139,7 +139,7 @@ impl<O: Observer> Swarm<O> {
             // Who waits for it reads it at once, and has read all others.
             debug_assert!(unread == 0 && !node.asking, "the hungry leave nothing unread");
             let Swarm { downloads, chunks, scratch, .. } = self;
-            if downloads[asker as usize].neighbors.learn(&answer, chunks, &mut scratch.room.news) {
+            if downloads[asker as usize].neighbors.learn(&answer, chunks, &mut scratch.counting) {
                 self.fetch_more(queue, asker);
             }
             return;
@@ -167,7 +167,7 @@ impl<O: Observer> Swarm<O> {
         answers.iter().for_each(|answer| chunks.fetch_log(answer.set, answer.count.saturating_sub(1)));
         let mut news = false;
         for answer in answers {
-            news |= neighbors.learn(answer, chunks, &mut scratch.room.news);
+            news |= neighbors.learn(answer, chunks, &mut scratch.counting);
             chunks.release(answer.set);
         }
         news

@@ -197,6 +197,10 @@ impl<O: Observer> Swarm<O> {
                 self.exchanged(&exchange);
             }
         }
+        let Swarm { downloads, chunks, scratch, .. } = self;
+        if !scratch.counting.uncounted.is_empty() {
+            downloads[peer as usize].neighbors.count_later(chunks, &mut scratch.counting);
+        }
     }
 
     /// Ends a round before all answers are there: those still to come become events.
@@ -308,7 +312,12 @@ impl<O: Observer> Swarm<O> {
         if let Some(set) = self.log_as_of(from, answer, found.generation) {
             let Swarm { downloads, chunks, scratch, .. } = self;
             let answer = Answer { from, place: place as u16, count: found.count, set, generation: found.generation };
-            downloads[asker as usize].neighbors.learn(&answer, chunks, &mut scratch.room.news);
+            let neighbors = &mut downloads[asker as usize].neighbors;
+            if chunks.entries().is_some() {
+                neighbors.learn_one_of_many(&answer, chunks, &mut scratch.counting);
+            } else {
+                neighbors.learn(&answer, chunks, &mut scratch.counting);
+            }
         }
     }
 
