@@ -92,8 +92,8 @@ impl ChunkSets {
         ChunkSets { chunks, log, held: Vec::new(), stride, references: Vec::new(), free: Vec::new(), owners: None }
     }
 
-    /// The same, with lists of [who has each chunk](ChunkSets::owners): 12 bytes a chunk of each log. Then who knows of most logs has
-    /// their chunks [counted](ChunkSets::count_prefixes) without reading them.
+    /// The same, with lists of [who has each chunk](ChunkSets::owners): 12 bytes a chunk of each log. Then copies are counted from
+    /// all logs, too, for who knows of most of them.
     pub fn with_owners(chunks: u32) -> ChunkSets {
         ChunkSets { owners: Some(Owners::new(chunks)), ..ChunkSets::new(chunks) }
     }
