@@ -61,7 +61,7 @@ pub struct ChunkSets {
 /// Room to [count](ChunkSets::count_prefixes) in.
 #[derive(Debug)]
 pub(crate) struct CountRoom {
-    /// Of each log.
+    /// Of each log: whether it has come.
     counted: Vec<bool>,
     chunks: ChunkSet,
 }
@@ -153,14 +153,20 @@ impl ChunkSets {
         self.owners.as_ref().map(|owners| owners.of(chunk))
     }
 
+    /// Whether owners are listed.
+    #[inline]
+    pub(crate) fn lists_owners(&self) -> bool {
+        self.owners.is_some()
+    }
+
     /// How many chunks all logs have together, where [owners](ChunkSets::with_owners) are listed.
-    pub fn entries(&self) -> Option<u64> {
+    pub(crate) fn entries(&self) -> Option<u64> {
         self.owners.as_ref().map(Owners::entries)
     }
 
-    /// Sets `copies` to those of each chunk in all these logs together, of each of which the first so many chunks count and which comes
-    /// once. Takes as long as what they do *not* have of [all entries](ChunkSets::entries), which are there: the copies in all logs are
-    /// known, and what is too much is taken away.
+    /// Sets `copies` to how many of these logs have each chunk among their first so many. Each log comes once. The copies in all logs
+    /// there are known; so this takes as long as what has to be taken away from them: logs that do not come, and the rest of those
+    /// that do.
     ///
     /// # Panics
     /// Where [owners](ChunkSets::with_owners) are not listed.
@@ -175,6 +181,7 @@ impl ChunkSets {
         counted.clear();
         counted.resize(self.references.len(), false);
         for (set, known) in prefixes {
+            debug_assert!(!counted[set.row() as usize], "a log comes once");
             counted[set.row() as usize] = true;
             self.walk(set, known, self.len(set), |chunk| copies.remove(chunk));
         }

@@ -392,7 +392,7 @@ impl Knowledge {
             }
             Knowledge::Logs(logs) => {
                 // Where owners are listed, few of very many are going to be looked at.
-                if logs.logs.len() <= MOST_SETS || sets.owners(0).is_none() {
+                if logs.logs.len() <= MOST_SETS || !sets.lists_owners() {
                     logs.logs.iter().flatten().for_each(|log| sets.fetch_set(log.set));
                 }
                 for &place in &logs.blocked {
@@ -447,10 +447,10 @@ impl Logs {
     /// Whether it is less work to count all anew than `told` chunks of some: what is in other logs, or in these and not known, has to be taken
     /// from what all have.
     pub(super) fn is_counted_anew(&self, told: u64, list: &[Neighbor], sets: &ChunkSets) -> bool {
-        let is_much = |entries: &u64| told > list.len() as u64 && *entries > 0;
-        let Some(entries) = sets.entries().filter(is_much) else { return false };
+        let looks = list.len() as u64;
+        let Some(entries) = sets.entries().filter(|_| told > looks) else { return false };
         let known: u64 = self.prefixes(list).map(|(_, known)| u64::from(known)).sum();
-        told > list.len() as u64 + (entries - known)
+        told > looks + (entries - known)
     }
 
     /// The logs whose chunks are counted one by one, and how many of them are known.

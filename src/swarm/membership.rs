@@ -276,15 +276,23 @@ impl<O: Observer> Swarm<O> {
             return;
         }
         self.before_neighbors_change(queue, peer);
-        let Swarm { peers, downloads, chunks, latency, .. } = self;
-        let hood = &mut downloads[peer as usize].neighbors;
         if !gone.is_empty() {
-            hood.retain(chunks, |id| gone.binary_search(&id).is_err());
+            let Swarm { downloads, chunks, .. } = self;
+            downloads[peer as usize].neighbors.retain(chunks, |id| gone.binary_search(&id).is_err());
         }
+        self.add_neighbors(peer, &added);
+    }
+
+    /// These, who are none yet, become neighbors.
+    fn add_neighbors(&mut self, peer: u32, new: &[u32]) {
+        if new.is_empty() {
+            return;
+        }
+        let Swarm { peers, downloads, latency, .. } = self;
         let asker = &peers[peer as usize];
         let busy = |id| asker.fetches.iter().filter(|fetch| fetch.from == id).count() as u16;
         let between = |id: u32| latency.between(asker.owner, peers[id as usize].owner);
-        hood.add_all(added.into_iter(), between, busy);
+        downloads[peer as usize].neighbors.add_all(new.iter().copied(), between, busy);
     }
 
     /// Who was added to the tracker's list from one version to another, and who is gone, both by rising number.
@@ -312,7 +320,7 @@ impl<O: Observer> Swarm<O> {
         let hood = &downloads[peer as usize].neighbors;
         let whole_list = config.tracker.max_peers_returned.is_none();
         let is_listed = |id: u32| list.binary_search(&id).is_ok();
-        let stay = if whole_list { hood.count(is_listed) } else { hood.len() };
+        let stay = if whole_list { hood.how_many(is_listed) } else { hood.len() };
         let room = config.protocol.max_neighbors.map_or(usize::MAX, |most| (most as usize).saturating_sub(stay));
         let new = &mut scratch.new;
         new.clear();
@@ -331,16 +339,12 @@ impl<O: Observer> Swarm<O> {
         }
         new.truncate(room);
         self.before_neighbors_change(queue, peer);
-        let Swarm { peers, downloads, chunks, latency, scratch, .. } = self;
-        let hood = &mut downloads[peer as usize].neighbors;
         if whole_list {
-            hood.retain(chunks, is_listed);
+            let Swarm { downloads, chunks, .. } = self;
+            downloads[peer as usize].neighbors.retain(chunks, is_listed);
         }
-        let asker = &peers[peer as usize];
-        let busy = |id| asker.fetches.iter().filter(|fetch| fetch.from == id).count() as u16;
-        let between = |id: u32| latency.between(asker.owner, peers[id as usize].owner);
-        if !scratch.new.is_empty() {
-            hood.add_all(scratch.new.iter().copied(), between, busy);
-        }
+        let new = std::mem::take(&mut self.scratch.new);
+        self.add_neighbors(peer, &new);
+        self.scratch.new = new;
     }
 }

@@ -105,7 +105,7 @@ impl Neighborhood {
     }
 
     /// How many neighbors there are of whom `which` says yes.
-    pub(super) fn count(&self, which: impl Fn(u32) -> bool) -> usize {
+    pub(super) fn how_many(&self, which: impl Fn(u32) -> bool) -> usize {
         self.list.iter().filter(|neighbor| which(neighbor.id)).count()
     }
 
@@ -223,7 +223,8 @@ impl Neighborhood {
         is_change
     }
 
-    /// Takes in an answer of many, whose chunks are [counted](Neighborhood::count_later) when all of them are there.
+    /// Takes in an answer of many, one of each neighbor at most, whose chunks are [counted](Neighborhood::count_later) when all of them are
+    /// there. Until then copies are not those of what is known, and nothing else may be asked or changed.
     pub(super) fn learn_one_of_many(&mut self, answer: &Answer, sets: &mut ChunkSets, counting: &mut Counting) {
         let (_, news) = self.take_in(answer, sets);
         counting.uncounted.extend(news);
@@ -233,12 +234,12 @@ impl Neighborhood {
     pub(super) fn count_later(&mut self, sets: &ChunkSets, counting: &mut Counting) {
         let Neighborhood { list, knowledge, copies, .. } = self;
         let Counting { news, uncounted, room } = counting;
-        let told: u64 = uncounted.iter().map(|news| u64::from(news.known.1 - news.known.0)).sum();
+        let told = uncounted.iter().map(|one| u64::from(one.known.1 - one.known.0)).sum();
         match knowledge {
             Knowledge::Logs(logs) if logs.is_counted_anew(told, list, sets) => {
                 sets.count_prefixes(logs.prefixes(list), copies, room);
             }
-            _ => uncounted.iter().for_each(|told| knowledge.count(told, sets, copies, news)),
+            _ => uncounted.iter().for_each(|one| knowledge.count(one, sets, copies, news)),
         }
         uncounted.clear();
     }
@@ -505,6 +506,24 @@ mod tests {
                 assert_eq!(hood.copies.get(c) + hood.knowledge.whole(), having.count() as u32, "chunk {c}");
             }
         }
+    }
+
+    #[test]
+    fn what_most_have_told_is_counted_from_all_logs() {
+        let (mut twin, mut counting) = (Twin::new(None, ChunkSets::with_owners(CHUNKS)), Counting::new(CHUNKS));
+        for (i, chunk) in (0..NEIGHBORS as usize).flat_map(|i| (0..20 + i as u32).map(move |chunk| (i, chunk))) {
+            twin.step(i, 0, chunk, &mut counting);
+        }
+        let Twin { sets, hood, logs, .. } = &twin;
+        let Knowledge::Logs(knowledge) = &hood.knowledge else { panic!("many may become neighbors") };
+        let all: u64 = logs.iter().map(|(set, ..)| u64::from(sets.len(*set))).sum();
+        // Nothing is known yet, so that all that there is would have to be taken away again.
+        assert!(!knowledge.is_counted_anew(all, &hood.list, sets));
+        twin.step(0, 13, 0, &mut counting);
+        let Twin { sets, hood, .. } = &twin;
+        let Knowledge::Logs(knowledge) = &hood.knowledge else { panic!("many may become neighbors") };
+        assert!(knowledge.is_counted_anew(all, &hood.list, sets) && !knowledge.is_counted_anew(5, &hood.list, sets));
+        twin.check(&mut Room::new(CHUNKS));
     }
 
     proptest! {

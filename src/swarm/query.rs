@@ -133,6 +133,8 @@ impl<O: Observer> Swarm<O> {
         let Some(set) = neighbor.chunks.filter(|_| neighbor.generation == action.tag) else { return };
         let place = Hint(action.a).place();
         let answer = Answer { from: message.from, place, count: action.b, set, generation: action.tag };
+        // It is of an earlier round, which took longer than the time between two: what the queries under way carry was known before it.
+        self.end_round(queue, asker);
         let node = self.node_mut(asker);
         let unread = node.unread;
         if node.hungry {

@@ -87,6 +87,16 @@ impl Rounds {
         self.digest.join(part.digest);
     }
 
+    /// No round has taken longer, from its queries to its last answer.
+    pub(super) fn longest(&self) -> Span {
+        self.longest
+    }
+
+    /// Elsewhere, a round has taken so long.
+    pub(super) fn note_longest(&mut self, took: Span) {
+        self.longest = self.longest.max(took);
+    }
+
     fn count(&mut self, key: Key, action: Action) {
         self.digest.add(&Event { key, payload: action }, 0);
         self.events += 1;
@@ -313,7 +323,7 @@ impl<O: Observer> Swarm<O> {
             let Swarm { downloads, chunks, scratch, .. } = self;
             let answer = Answer { from, place: place as u16, count: found.count, set, generation: found.generation };
             let neighbors = &mut downloads[asker as usize].neighbors;
-            if chunks.entries().is_some() {
+            if chunks.lists_owners() {
                 neighbors.learn_one_of_many(&answer, chunks, &mut scratch.counting);
             } else {
                 neighbors.learn(&answer, chunks, &mut scratch.counting);
@@ -387,7 +397,9 @@ impl<O: Observer> Swarm<O> {
         self.node_mut(id).acquired_at = now;
         let recent = &mut self.peers[id as usize].recent;
         if recent.len() == recent.capacity() && recent.len() >= RECENT_AT_LEAST {
-            let old = recent.partition_point(|key| key.time + self.rounds.longest < now);
+            // Rounds of other parts that begin in the window at hand may be longer than any before.
+            let window = self.part.as_ref().map_or(Time::NEVER, |part| part.window_begins());
+            let old = recent.partition_point(|key| key.time + self.rounds.longest < now && key.time < window);
             recent.drain(..old);
         }
         recent.push(cause);

@@ -6,6 +6,7 @@ mod common;
 mod checker;
 mod churn;
 mod cutting;
+mod dozens;
 mod extremes;
 mod faults;
 mod knowledge;

@@ -13,7 +13,7 @@ use swarmsim::swarm::{Advance, Parallel, Simulation, StopReason};
 
 /// All that a run says, on its way and at its end.
 #[derive(Debug, PartialEq)]
-struct Told {
+pub struct Told {
     /// At marks: events and digest by then, and when the next is.
     marks: Vec<(u64, Digest, Time)>,
     summary: Summary,
@@ -48,7 +48,7 @@ fn told(scenario: &Scenario, marks: Marks, (digest, events): (Digest, u64), end:
     Told { marks: marks.told, summary, tables }
 }
 
-fn whole(scenario: &Scenario, stride: Span) -> Told {
+pub fn whole(scenario: &Scenario, stride: Span) -> Told {
     let mut run = Simulation::new(scenario.config.clone(), metrics_of(scenario), QueueKind::Ladder);
     let mut marks = Marks::new(stride);
     loop {
@@ -62,7 +62,7 @@ fn whole(scenario: &Scenario, stride: Span) -> Told {
 }
 
 /// The same in parts, and whether it ever was.
-fn in_parts(scenario: &Scenario, stride: Span, parts: usize) -> (Told, bool) {
+pub fn in_parts(scenario: &Scenario, stride: Span, parts: usize) -> (Told, bool) {
     let mut run = Parallel::new(scenario.config.clone(), metrics_of(scenario), QueueKind::Ladder, parts);
     let (mut marks, mut was_apart) = (Marks::new(stride), false);
     loop {

@@ -287,6 +287,11 @@ impl Part {
         self.shares.of(node)
     }
 
+    /// The first instant of the window at hand.
+    pub(super) fn window_begins(&self) -> Time {
+        self.from
+    }
+
     /// Whether an instant is in the window at hand, so that others may have done by then what is not known yet.
     pub(super) fn is_open(&self, at: Time) -> bool {
         self.from <= at && at <= self.last
@@ -381,11 +386,13 @@ impl<O: Observer> Swarm<O> {
             return;
         }
         let neighbors = &self.downloads[asker as usize].neighbors;
+        // Lists that name all who are listed also say who is none any more, which makes room.
+        let may_drop = self.config.tracker.max_peers_returned.is_none();
         let has_room = self.config.protocol.max_neighbors.is_none_or(|most| neighbors.len() < most as usize);
-        if !has_room || !self.node(asker).downloading {
+        if !(has_room || may_drop) || !self.node(asker).downloading {
             return;
         }
-        // While a swarm is apart, nobody is dropped: who is a neighbor now will be one.
+        // Latencies to neighbors are known already.
         let new = list.iter().copied().filter(|&id| neighbors.find(id).is_none());
         let least = self.least_latency(asker, new);
         let part = self.part.as_mut().expect("this is a part");

@@ -43,6 +43,8 @@ struct Report {
     /// Its next event.
     next: Time,
     least: Span,
+    /// The longest round so far.
+    longest: Span,
     departs: Time,
     has_witness: bool,
     events: u64,
@@ -64,6 +66,8 @@ struct Goal {
 struct Window {
     from: Time,
     last: Time,
+    /// No round that began before takes longer.
+    longest: Span,
 }
 
 impl<O: Divisible> Apart<O> {
@@ -224,16 +228,23 @@ impl<O: Divisible> Apart<O> {
 impl Goal {
     /// The next window; the same for all who ask between two meetings.
     fn next_window(&self, reports: impl Iterator<Item = Report>) -> Result<Window, Pause> {
-        let none =
-            Report { next: Time::NEVER, least: SHORTEST_STAY, departs: Time::NEVER, has_witness: false, events: 0 };
+        let none = Report {
+            next: Time::NEVER,
+            least: SHORTEST_STAY,
+            longest: Span::ZERO,
+            departs: Time::NEVER,
+            has_witness: false,
+            events: 0,
+        };
         let all = reports.fold(none, |all, part| Report {
             next: all.next.min(part.next),
             least: all.least.min(part.least),
+            longest: all.longest.max(part.longest),
             departs: all.departs.min(part.departs),
             has_witness: all.has_witness || part.has_witness,
             events: all.events + part.events,
         });
-        let Report { next: from, least, departs, has_witness, events } = all;
+        let Report { next: from, least, longest, departs, has_witness, events } = all;
         if from == Time::NEVER || from >= departs || least < SHORTEST_WINDOW {
             return Err(Pause::Together);
         }
@@ -249,7 +260,7 @@ impl Goal {
         if events >= self.events {
             return Err(Pause::Budget);
         }
-        Ok(Window { from, last: end.min(self.last) })
+        Ok(Window { from, last: end.min(self.last), longest })
     }
 }
 
@@ -258,6 +269,7 @@ impl<P: Observer> Shard<P> {
     fn handle(&mut self, window: Window) {
         let part = self.swarm.part.as_mut().expect("this is a part");
         (part.from, part.last) = (window.from, window.last);
+        self.swarm.rounds.note_longest(window.longest);
         self.kernel.advance(&mut self.swarm, u64::MAX, window.last);
     }
 
@@ -323,7 +335,8 @@ impl<P: Observer> Shard<P> {
         let part = self.swarm.part.as_ref().expect("this is a part");
         let (least, departs) = (part.least, part.departs);
         let next = self.kernel.queue.first().map_or(Time::NEVER, |event| event.key.time);
-        Report { next, least, departs, has_witness, events: self.kernel.events }
+        let longest = self.swarm.rounds.longest();
+        Report { next, least, longest, departs, has_witness, events: self.kernel.events }
     }
 }
 

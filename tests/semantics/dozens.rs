@@ -1,0 +1,153 @@
+//! Swarms of some dozens of peers that come and go, by number: rounds that take longer than the time between two, lists that drop
+//! neighbors, latencies of all lengths. However they are simulated, they are the same.
+
+use crate::common::{is_long, read, with};
+use crate::parts::{in_parts, whole};
+use serde_json::{Value, json};
+use swarmsim::sim::{Digest, QueueKind, Span, Time};
+use swarmsim::swarm::config::Config;
+use swarmsim::swarm::{Advance, Observer, Record, Simulation};
+
+/// What a swarm's tracker names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lists {
+    Everyone,
+    Some,
+}
+
+/// Wants to be told of each event in its turn.
+struct Patient;
+
+impl Observer for Patient {
+    fn begin(&mut self, _: &Config) {}
+    fn record(&mut self, _: Time, _: &Record<'_>) {}
+}
+
+/// Numbers that follow from one (splitmix64).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % n
+    }
+
+    fn pick<const N: usize>(&mut self, all: [Value; N]) -> Value {
+        all[self.below(N as u64) as usize].clone()
+    }
+}
+
+/// The swarm of a number. `calm`: nobody leaves.
+fn swarm(number: u64, lists: Lists, calm: bool) -> Value {
+    let mut n = Numbers(number);
+    let chunks = [1, 2, 63, 64, 65, 130, 300][n.below(7) as usize];
+    let limits = match lists {
+        Lists::Everyone => json!([null, null]),
+        Lists::Some => n.pick([json!([null, 7]), json!([5, 9]), json!([12, null]), json!([null, 3]), json!([1, 2])]),
+    };
+    let uniform = |min: &str, max: &str| json!({ "kind": "uniform", "min": min, "max": max });
+    let session = n.pick([json!(null), uniform("100ms", "15s"), uniform("5s", "40s")]);
+    let after = n.pick([json!("stay"), json!("leave"), json!({ "kind": "linger", "for": "3s" })]);
+    let again = |keep: bool| json!({ "probability": 0.9, "after": uniform("1ms", "3s"), "keep_chunks": keep });
+    let rejoin = n.pick([json!(null), again(false), again(true)]);
+    let rate = n.pick([json!(2_000), json!(20_000), json!(200_000)]);
+    let home = json!({
+        "group": "home", "count": 3 + n.below(60), "up": rate, "down": "unlimited",
+        "initial_chunks": n.pick([json!("none"), json!({ "fraction": 0.5 }), json!({ "fraction": 0.9 })]),
+        "arrival": { "kind": "uniform", "from": 0, "until": "10s" },
+        "session": if calm { json!(null) } else { session },
+        "after_completion": if calm { json!("stay") } else { after },
+        "rejoin": if calm { json!(null) } else { rejoin },
+    });
+    let scenario = json!({
+        "seed": number,
+        "stop": { "at": "60s", "when": n.pick([json!("all-complete"), json!("time"), json!("empty")]) },
+        "file": { "size": chunks * 1_000 - if chunks > 1 { n.below(999) } else { 0 }, "max_chunk_size": 1_000 },
+        "strategy": {
+            "kind": n.pick([json!("rarest-first"), json!("random"), json!("sequential")]),
+            "endgame": n.below(2) == 1,
+        },
+        "tracker": {
+            "entry_ttl": n.pick([json!("3s"), json!("20s"), json!("90s")]), "sweep_interval": "1s", "max_peers_returned": limits[0],
+        },
+        "protocol": {
+            "active_proof_interval": n.pick([json!("1s"), json!("5s"), json!("25s")]),
+            "peer_list_interval": n.pick([json!("300ms"), json!("2s"), json!("7s")]),
+            "chunks_query_interval": n.pick([json!("500ms"), json!("2s"), json!("5s")]),
+            "request_timeout": "3s", "max_parallel_fetches": 1 + n.below(6), "max_neighbors": limits[1],
+        },
+        "network": {
+            "sharing": "fifo",
+            "latency": n.pick([
+                json!("20ms"),
+                uniform("1ms", "200ms"),
+                uniform("100ms", "900ms"),
+                json!({ "kind": "lognormal", "median": "80ms", "sigma": 1.0 }),
+            ]),
+        },
+        "peers": [
+            { "group": "origin", "count": 1 + n.below(10), "initial_chunks": "all", "up": rate, "down": "unlimited" },
+            with(&json!({}), home),
+        ],
+    });
+    with(&json!({}), scenario)
+}
+
+/// By rounds of queries and event by event: events and digest.
+fn both_ways(number: u64, lists: Lists) -> [(u64, Digest); 2] {
+    let config = read(&swarm(number, lists, false)).config;
+    let mut rounds = Simulation::new(config.clone(), (), QueueKind::Ladder);
+    // Stopped on its way and looked at, too.
+    let mut mark = Time::ZERO;
+    loop {
+        match rounds.advance_to(mark, 1_000) {
+            Advance::Over => break,
+            Advance::More => {}
+            Advance::ToMark { .. } => {
+                rounds.so_far(mark);
+                mark += Span::from_millis(7_300);
+            }
+        }
+    }
+    let mut in_order = Simulation::new(config, Patient, QueueKind::Ladder);
+    while in_order.advance(10_000) {}
+    [(rounds.events(), rounds.digest()), (in_order.events(), in_order.digest())]
+}
+
+/// So many numbers from 1 on, and those for which something once was not as it should be.
+fn numbers(count: u64, once: &[u64]) -> impl Iterator<Item = u64> {
+    let all = 1..=if is_long() { 20 * count } else { count };
+    all.chain(once.iter().copied())
+}
+
+#[test]
+fn rounds_are_the_same_event_by_event_where_everyone_is_named() {
+    for number in numbers(100, &[]) {
+        let [rounds, in_order] = both_ways(number, Lists::Everyone);
+        assert_eq!(rounds, in_order, "{number}: {}", swarm(number, Lists::Everyone, false));
+    }
+}
+
+#[test]
+fn rounds_are_the_same_event_by_event_where_some_are_named() {
+    for number in numbers(100, &[]) {
+        let [rounds, in_order] = both_ways(number, Lists::Some);
+        assert_eq!(rounds, in_order, "{number}: {}", swarm(number, Lists::Some, false));
+    }
+}
+
+#[test]
+fn dozens_are_the_same_in_parts() {
+    let mut apart = 0;
+    for number in numbers(40, &[]) {
+        let scenario = read(&swarm(number, Lists::Some, true));
+        let stride = Span::from_millis(7_300);
+        let (found, was_apart) = in_parts(&scenario, stride, 2 + (number % 4) as usize);
+        assert!(whole(&scenario, stride) == found, "{number}: {}", swarm(number, Lists::Some, true));
+        apart += u32::from(was_apart);
+    }
+    assert!(apart > 20, "only {apart} came apart");
+}
