@@ -10,6 +10,9 @@ use crate::sim::{Key, Time};
 /// The most peers that are looked at.
 const MOST: u32 = 64;
 
+/// How many peers ahead of its turn a list of neighbors is asked for.
+const AHEAD: usize = 4;
+
 /// With so many neighbors for each peer that is looked at, these are looked for among the neighbors, and not the other way round.
 const MANY: usize = 8;
 
@@ -42,7 +45,7 @@ pub struct Uplinks {
 }
 
 /// A look at uplinks on its way to [`Uplinks`].
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Look {
     /// Every so many peers, one is looked at: those whose numbers are multiples of this power of two.
     stride: u32,
@@ -56,6 +59,12 @@ impl Look {
     pub(super) fn new(peers: u32) -> Look {
         let stride = peers.div_ceil(MOST).next_power_of_two();
         Look { stride, sampled: 0, idle: vec![None; (peers / stride) as usize + 1] }
+    }
+
+    /// Takes in what another has seen that began as this one did.
+    pub(super) fn join(&mut self, other: &Look) {
+        debug_assert_eq!((self.stride, self.sampled), (other.stride, other.sampled), "looks that began as one");
+        self.idle.iter_mut().zip(&other.idle).for_each(|(cause, other)| *cause = (*cause).max(*other));
     }
 
     /// What was seen.
@@ -114,8 +123,11 @@ impl<O: Observer> Swarm<O> {
         if look.idle.iter().all(Option::is_none) {
             return;
         }
+        let many = look.idle.len() * MANY;
         (1..=self.arrived).filter(|&peer| self.node(peer).downloading).for_each(|peer| {
-            let is_many = self.downloads[peer as usize].neighbors.len() >= look.idle.len() * MANY;
+            let later = self.downloads.get(peer as usize + AHEAD).filter(|later| later.neighbors.len() < many);
+            later.inspect(|later| later.neighbors.fetch_list());
+            let is_many = self.downloads[peer as usize].neighbors.len() >= many;
             self.ask_downloader(peer, limit, is_many, look);
         });
     }
@@ -145,11 +157,9 @@ impl<O: Observer> Swarm<O> {
                 }
             }
         } else {
-            for place in 0..neighbors.len() {
-                let (id, _) = neighbors.address(place);
-                if let Some(cause) = idle.get_mut((id / stride) as usize).filter(|_| is_looked_at(id)) {
-                    consider(cause, place, id);
-                }
+            let places = (0..neighbors.len()).map(|place| (place, neighbors.address(place).0));
+            for (place, id) in places.filter(|&(_, id)| is_looked_at(id)) {
+                consider(&mut idle[(id / stride) as usize], place, id);
             }
         }
     }

@@ -2,13 +2,13 @@
 
 use super::apart::{Rest, Shard, put_together, take_apart};
 use super::{ARRIVES, Crew, Divisible, Letters, News, SHORTEST_STAY, SHORTEST_WINDOW};
-use crate::sim::{Digest, Key, QueueKind, Span, Time};
+use crate::sim::{Digest, Key, QueueKind, Span, Time, cache};
 use crate::swarm::action::origin_of;
 use crate::swarm::uplinks::Look;
 use crate::swarm::{Observer, Simulation, Swarm};
 use parking_lot::{Mutex, MutexGuard, RwLock};
 
-/// How far ahead of their turn news are looked at.
+/// How far ahead of their turn news are looked at, for the second time; for the first, twice as far.
 const AHEAD: usize = 8;
 
 /// A swarm in parts.
@@ -107,7 +107,7 @@ impl<O: Divisible> Apart<O> {
             let pause = self.windows(mark.min(look), events, crew);
             let Pause::Mark(next) = pause else { return pause };
             if look <= mark {
-                self.look(look);
+                self.look(look, crew);
             }
             if mark <= look {
                 return Pause::Mark(next);
@@ -166,16 +166,21 @@ impl<O: Divisible> Apart<O> {
     }
 
     /// Tells the observer what uplinks have to do, after all that happens `at` an instant.
-    fn look(&mut self, at: Time) {
-        let mut look;
+    fn look(&mut self, at: Time, crew: &impl Crew) {
+        let mut seen;
         {
             let shards = self.swarms();
-            look = Look::new(shards[0].swarm.plan.len() as u32);
+            seen = Look::new(shards[0].swarm.plan.len() as u32);
             let incomplete = shards.iter().map(|shard| shard.swarm.incomplete).sum();
-            shards.iter().for_each(|shard| shard.swarm.look_at_uplinks(&mut look, incomplete));
-            shards.iter().for_each(|shard| shard.swarm.ask_downloaders(&mut look, Key::last_of(at)));
+            shards.iter().for_each(|shard| shard.swarm.look_at_uplinks(&mut seen, incomplete));
         }
-        self.rest.observer.look(at, look.uplinks());
+        let all = Mutex::new(seen.clone());
+        crew.work(self.shards.len(), &|number, _| {
+            let mut look = seen.clone();
+            self.shards[number].lock().swarm.ask_downloaders(&mut look, Key::last_of(at));
+            all.lock().join(&look);
+        });
+        self.rest.observer.look(at, all.into_inner().uplinks());
     }
 
     pub(super) fn so_far(&mut self, mark: Time, crew: &impl Crew) -> (u64, Digest) {
@@ -309,8 +314,11 @@ impl<P: Observer> Shard<P> {
     /// Takes in what another part tells.
     fn hear(&mut self, news: &[News]) {
         for (place, &News { cause, peer, chunk }) in news.iter().enumerate() {
-            if let Some(later) = news.get(place + AHEAD) {
-                self.swarm.fetch_log_of(later.peer);
+            if let Some(later) = news.get(place + 2 * AHEAD) {
+                self.swarm.fetch_peer(later.peer);
+            }
+            if let Some(soon) = news.get(place + AHEAD) {
+                self.swarm.fetch_log_of(soon.peer);
             }
             if chunk == ARRIVES {
                 self.swarm.appear(peer, true, cause);
@@ -341,6 +349,13 @@ impl<P: Observer> Shard<P> {
 }
 
 impl<O: Observer> Swarm<O> {
+    /// Asks for the memory that says where that is which others may know of a peer.
+    #[inline]
+    fn fetch_peer(&self, peer: u32) {
+        cache::fetch(&self.presence[origin_of(peer).0 as usize]);
+        cache::fetch(&self.peers[peer as usize].recent);
+    }
+
     /// Asks for the memory of what others may know of a peer.
     #[inline]
     fn fetch_log_of(&self, peer: u32) {
@@ -349,6 +364,6 @@ impl<O: Observer> Swarm<O> {
             self.chunks.fetch_set(log);
             self.chunks.fetch_log(log, node.held);
         }
-        crate::sim::cache::fetch(&self.peers[peer as usize].recent);
+        self.peers[peer as usize].recent.last().inspect(|last| cache::fetch(*last));
     }
 }
