@@ -9,6 +9,12 @@ use std::ops::Range;
 pub struct Bits<'a>(pub(super) &'a [u64]);
 
 impl<'a> Bits<'a> {
+    /// Whether both are the same: word by word, which for so few is faster than a call of the library's comparison.
+    #[inline]
+    pub(crate) fn is_same_as(self, other: Bits<'_>) -> bool {
+        self.0.iter().zip(other.0).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
+    }
+
     /// Whether `chunk` is in the set.
     #[inline]
     pub fn contains(self, chunk: u32) -> bool {

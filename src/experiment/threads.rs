@@ -1,6 +1,6 @@
 //! Threads for a [run in parts](crate::swarm::Parallel).
 
-use crate::swarm::Crew;
+use crate::swarm::{Crew, Meanwhile, Meet};
 use std::hint;
 use std::panic::resume_unwind;
 use std::sync::OnceLock;
@@ -23,12 +23,12 @@ fn looks_of(workers: usize) -> u32 {
 /// ```
 /// use std::sync::atomic::{AtomicUsize, Ordering};
 /// use swarmsim::experiment::Threads;
-/// use swarmsim::swarm::Crew;
+/// use swarmsim::swarm::{Crew, idle};
 ///
 /// let written = [const { AtomicUsize::new(0) }; 3];
 /// Threads.work(3, &|number, meet| {
 ///     written[number].store(number + 1, Ordering::Relaxed);
-///     meet();
+///     meet(&idle);
 ///     // By now all have.
 ///     assert_eq!(written.iter().map(|one| one.load(Ordering::Relaxed)).sum::<usize>(), 6);
 /// });
@@ -37,7 +37,7 @@ fn looks_of(workers: usize) -> u32 {
 pub struct Threads;
 
 impl Crew for Threads {
-    fn work(&self, workers: usize, work: &(dyn Fn(usize, &dyn Fn()) + Sync)) {
+    fn work(&self, workers: usize, work: &(dyn Fn(usize, &Meet<'_>) + Sync)) {
         let meeting = Meeting {
             workers,
             looks: looks_of(workers),
@@ -48,7 +48,7 @@ impl Crew for Threads {
         let meeting = &meeting;
         let one = move |number: usize| {
             let guard = CallOff(meeting);
-            work(number, &|| meeting.meet());
+            work(number, &|meanwhile| meeting.meet(meanwhile));
             std::mem::forget(guard);
         };
         thread::scope(|scope| {
@@ -75,16 +75,20 @@ struct Meeting {
 }
 
 impl Meeting {
-    fn meet(&self) {
+    fn meet(&self, meanwhile: &Meanwhile<'_>) {
         let held = self.held.load(Ordering::Acquire);
         if self.come.fetch_add(1, Ordering::AcqRel) + 1 == self.workers {
             self.come.store(0, Ordering::Relaxed);
             self.held.store(held + 1, Ordering::Release);
             return;
         }
+        let is_over = || self.held.load(Ordering::Acquire) != held;
         let mut looks = 0;
-        while self.held.load(Ordering::Acquire) == held {
+        while !is_over() {
             assert!(!self.is_off.load(Ordering::Relaxed), "another thread of the run panicked");
+            if meanwhile(&is_over) {
+                continue;
+            }
             looks += 1;
             if looks % self.looks == 0 {
                 thread::yield_now();
@@ -107,6 +111,7 @@ impl Drop for CallOff<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::swarm::idle;
 
     #[test]
     fn nobody_goes_on_before_all_have_come() {
@@ -115,10 +120,10 @@ mod tests {
             Threads.work(workers, &|number, meet| {
                 for step in 1..=200 {
                     steps[number].store(step, Ordering::Relaxed);
-                    meet();
+                    meet(&idle);
                     let all: Vec<usize> = steps.iter().map(|step| step.load(Ordering::Relaxed)).collect();
                     assert!(all.iter().all(|&other| other == step), "{all:?} at {step}");
-                    meet();
+                    meet(&idle);
                 }
             });
         }
@@ -129,7 +134,7 @@ mod tests {
         let ended = std::panic::catch_unwind(|| {
             Threads.work(3, &|number, meet| {
                 assert_ne!(number, 1, "this one fails");
-                meet();
+                meet(&idle);
             });
         });
         assert!(ended.is_err());

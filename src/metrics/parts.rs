@@ -13,6 +13,9 @@ use crate::swarm::{Body, Divisible, Message, MessageId, MessageKind, Named, Obse
 /// How far ahead of its turn a record is looked at.
 const AHEAD: usize = 8;
 
+/// After so many records, it may be enough for now.
+const AT_A_TIME: usize = 8;
+
 /// Watches a part of a swarm.
 #[derive(Debug)]
 pub struct Part {
@@ -20,6 +23,8 @@ pub struct Part {
     /// The event at hand.
     cause: Key,
     written: Vec<(Key, Written)>,
+    /// How many of these the whole has taken in.
+    taken: usize,
     /// Whom lists name, one list after the other.
     named: Vec<u32>,
 }
@@ -123,41 +128,53 @@ impl Divisible for Metrics {
 
     fn part(&self) -> Part {
         let cause = Key { time: Time::ZERO, origin: Origin(0), count: 0 };
-        Part { traffic: self.traffic.part(), cause, written: Vec::new(), named: Vec::new() }
+        Part { traffic: self.traffic.part(), cause, written: Vec::new(), taken: 0, named: Vec::new() }
     }
 
-    fn absorb(&mut self, from: Time, parts: &mut [Part]) {
+    fn absorb(&mut self, from: Time, parts: &mut [Part], is_enough: &dyn Fn() -> bool) -> bool {
         if self.timeline.is_due_before(from) {
             self.sample_until(from);
         }
-        parts.iter_mut().for_each(|part| self.traffic.join(&mut part.traffic));
-        let mut next = vec![0; parts.len()];
-        let key_of = |parts: &[Part], next: &[usize], part: usize| {
-            parts[part].written.get(next[part]).map(|(key, _)| key.packed())
-        };
+        if parts.iter().all(|part| part.taken == 0) {
+            parts.iter_mut().for_each(|part| self.traffic.join(&mut part.traffic));
+        }
+        let next = |part: &Part| part.written.get(part.taken).map(|(key, _)| key.packed());
         loop {
             // Which part's turn it is, and up to which event of another's.
-            let first = (0..parts.len()).filter_map(|part| Some((key_of(parts, &next, part)?, part))).min();
-            let Some((_, part)) = first else { break };
-            let others = (0..parts.len()).filter(|&other| other != part);
-            let until = others.filter_map(|other| key_of(parts, &next, other)).min().unwrap_or(u128::MAX);
-            while let Some((key, written)) = parts[part].written.get(next[part]).filter(|(key, _)| key.packed() < until)
-            {
-                if let Some((_, later)) = parts[part].written.get(next[part] + AHEAD) {
-                    self.look_ahead_to(later);
-                }
-                self.take_in(key.time, written, &parts[part].named);
-                next[part] += 1;
+            let first = (0..parts.len()).filter_map(|number| Some((next(&parts[number])?, number))).min();
+            let Some((_, number)) = first else { break };
+            let others = (0..parts.len()).filter(|&other| other != number);
+            let until = others.filter_map(|other| next(&parts[other])).min().unwrap_or(u128::MAX);
+            self.take_in_until(until, &mut parts[number], is_enough);
+            if is_enough() {
+                return false;
             }
         }
         for part in parts {
             part.written.clear();
             part.named.clear();
+            part.taken = 0;
         }
+        true
     }
 }
 
 impl Metrics {
+    /// Takes in what a part has seen before an event, until it `is_enough` for now.
+    fn take_in_until(&mut self, event: u128, part: &mut Part, is_enough: &dyn Fn() -> bool) {
+        let Part { written, taken, named, .. } = part;
+        while let Some((key, one)) = written.get(*taken).filter(|(key, _)| key.packed() < event) {
+            if let Some((_, later)) = written.get(*taken + AHEAD) {
+                self.look_ahead_to(later);
+            }
+            self.take_in(key.time, one, named);
+            *taken += 1;
+            if *taken % AT_A_TIME == 0 && is_enough() {
+                break;
+            }
+        }
+    }
+
     fn take_in(&mut self, at: Time, written: &Written, named: &[u32]) {
         match written {
             Written::Plain(record) => self.record(at, record),

@@ -285,7 +285,7 @@ impl Knowledge {
         copies.keep_above(blocked - blocked_whole, &mut room.sure);
         copies.keep_above(0, set);
         match self {
-            _ if *set == room.sure => {}
+            _ if set.bits().is_same_as(room.sure.bits()) => {}
             Knowledge::Table(table) if rarest => table.keep_rarest_available(set, copies, room),
             Knowledge::Table(table) => {
                 let free = !table.blocked;

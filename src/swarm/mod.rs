@@ -38,7 +38,7 @@ mod uplinks;
 
 pub use inspect::{Happening, Inspected};
 pub(crate) use knowledge::{TABLE_CHUNKS, TABLE_NEIGHBORS};
-pub use parallel::{Crew, Divisible, Obstacle, Parallel};
+pub use parallel::{Crew, Divisible, Meanwhile, Meet, Obstacle, Parallel, idle};
 pub use plan::{PlannedPeer, plan};
 pub use record::*;
 pub use simulation::{Advance, Memory, Simulation};

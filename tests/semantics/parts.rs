@@ -9,7 +9,10 @@ use swarmsim::experiment::Threads;
 use swarmsim::metrics::{Metrics, Summary, Tables};
 use swarmsim::scenario::{EMBEDDED, Scenario, from_json};
 use swarmsim::sim::{Digest, QueueKind, Span, Time};
-use swarmsim::swarm::{Advance, Parallel, Simulation, StopReason};
+use swarmsim::swarm::config::Config;
+use swarmsim::swarm::{
+    Advance, Crew, Divisible, Meet, Observer, Parallel, Record, Simulation, StopReason, Uplinks, idle,
+};
 
 /// All that a run says, on its way and at its end.
 #[derive(Debug, PartialEq)]
@@ -63,18 +66,32 @@ pub fn whole(scenario: &Scenario, stride: Span) -> Told {
 
 /// The same in parts, and whether it ever was.
 pub fn in_parts(scenario: &Scenario, stride: Span, parts: usize) -> (Told, bool) {
-    let mut run = Parallel::new(scenario.config.clone(), metrics_of(scenario), QueueKind::Ladder, parts);
+    in_parts_by(&Threads, metrics_of(scenario), |metrics| metrics, scenario, (stride, 1_000), parts)
+}
+
+/// The same, by any threads, with any observer that is made of metrics; so many events at a time.
+fn in_parts_by<O: Divisible>(
+    crew: &impl Crew,
+    observer: O,
+    metrics: impl Fn(O) -> Metrics,
+    scenario: &Scenario,
+    (stride, events): (Span, u64),
+    parts: usize,
+) -> (Told, bool) {
+    let mut run = Parallel::new(scenario.config.clone(), observer, QueueKind::Ladder, parts);
     let (mut marks, mut was_apart) = (Marks::new(stride), false);
     loop {
-        let advance = run.advance_to(marks.next, 1_000, &Threads);
+        let advance = run.advance_to(marks.next, events, crew);
         was_apart |= run.is_apart();
         match advance {
             Advance::Over => break,
             Advance::More => {}
-            Advance::ToMark { next } => marks.reached(run.so_far(marks.next, &Threads), next),
+            Advance::ToMark { next } => marks.reached(run.so_far(marks.next, crew), next),
         }
     }
-    (told(scenario, marks, (run.digest(), run.events()), run.finish(&Threads)), was_apart)
+    let end = (run.digest(), run.events());
+    let (observer, reason) = run.finish(crew);
+    (told(scenario, marks, end, (metrics(observer), reason)), was_apart)
 }
 
 /// The scenario without what keeps a swarm in one piece, but for what happens in its course: sessions and lingering that end.
@@ -191,6 +208,75 @@ fn a_crowd_is_the_same_in_parts() {
         for parts in [2, 3, 7, 16] {
             let (found, was_apart) = in_parts(&scenario, Span::from_secs(7), parts);
             assert!(was_apart && expected == found, "{parts} parts, {}", scenario.to_json());
+        }
+    }
+}
+
+/// Metrics that take in what parts have seen a few records at a time.
+struct Sips(Metrics);
+
+impl Observer for Sips {
+    const IN_ORDER: bool = Metrics::IN_ORDER;
+    fn begin(&mut self, config: &Config) {
+        self.0.begin(config);
+    }
+    fn next_look(&self) -> Time {
+        self.0.next_look()
+    }
+    fn look(&mut self, at: Time, uplinks: Uplinks) {
+        self.0.look(at, uplinks);
+    }
+    fn record(&mut self, now: Time, record: &Record<'_>) {
+        self.0.record(now, record);
+    }
+}
+
+impl Divisible for Sips {
+    type Part = <Metrics as Divisible>::Part;
+    fn part(&self) -> Self::Part {
+        self.0.part()
+    }
+    fn absorb(&mut self, from: Time, parts: &mut [Self::Part], is_enough: &dyn Fn() -> bool) -> bool {
+        loop {
+            let is_all = self.0.absorb(from, parts, &|| true);
+            if is_all || is_enough() {
+                return is_all;
+            }
+        }
+    }
+}
+
+/// Threads that do nothing while they wait; or that do all there is to do before they wait.
+struct Waiting {
+    greedily: bool,
+}
+
+impl Crew for Waiting {
+    fn work(&self, workers: usize, work: &(dyn Fn(usize, &Meet<'_>) + Sync)) {
+        Threads.work(workers, &|number, meet| {
+            work(number, &|meanwhile| {
+                while self.greedily && meanwhile(&|| false) {}
+                meet(&idle);
+            });
+        });
+    }
+}
+
+/// What parts have seen is taken in while they wait, or when it has lain for long, or at the end: when makes no difference.
+#[test]
+fn when_what_parts_have_seen_is_taken_in_makes_no_difference() {
+    let scenario = read(&with(&crowd(300, "3 MiB"), json!({ "output": { "sample_interval": "11s" } })));
+    let stride = Span::from_secs(15);
+    let expected = whole(&scenario, stride);
+    for (parts, events) in [(2, u64::MAX), (3, u64::MAX), (2, 30_000)] {
+        for greedily in [false, true] {
+            let crew = Waiting { greedily };
+            let sips = Sips(metrics_of(&scenario));
+            let found = in_parts_by(&crew, sips, |sips| sips.0, &scenario, (stride, events), parts);
+            assert!(found.1 && expected == found.0, "{parts} parts, {events} events, {greedily}");
+            let metrics = metrics_of(&scenario);
+            let found = in_parts_by(&crew, metrics, |metrics| metrics, &scenario, (stride, events), parts);
+            assert!(found.1 && expected == found.0, "{parts} parts, {events} events, {greedily}");
         }
     }
 }

@@ -3,12 +3,13 @@
 use super::super::peer::{Download, Peer, Presence};
 use super::super::tracker::Tracker;
 use super::super::{Observer, Simulation, Swarm};
-use super::{Divisible, Part, Shares, handler};
+use super::{Crew, Divisible, Part, Shares, handler};
 use crate::net::{Effects, Links};
 use crate::sim::{Digest, Event, EventQueue, Kernel, QueueKind, Time};
 use crate::swarm::action::{Action, What, origin_of};
 use crate::swarm::faults::Faults;
 use crate::swarm::fetch::Scratch;
+use parking_lot::Mutex;
 
 /// A part of a swarm, and its queue: apart in memory too, or processors would take lines of their caches from each other.
 #[derive(Debug)]
@@ -36,39 +37,37 @@ pub(super) fn take_apart<O: Divisible>(
     run: Simulation<O>,
     parts: usize,
     queue: QueueKind,
+    crew: &impl Crew,
 ) -> (Rest<O>, Vec<Shard<O::Part>>) {
-    let Simulation { kernel, mut swarm, .. } = run;
-    // Each part is to know everybody's log by the same number.
-    for peer in swarm.arrived + 1..=swarm.plan.len() as u32 {
-        let log = swarm.chunks.create(peer);
-        swarm.node_mut(peer).chunks = Some(log);
-    }
-    let least = swarm.least_latency_of_all();
-    let readers = swarm.chunks.readers().to_vec();
+    let Simulation { kernel, swarm, .. } = run;
+    let (mut swarm, observer) = swarm.watched_by(());
     let shares = Shares::new(parts as u32);
-    let mut shards: Vec<Shard<O::Part>> = (0..parts)
-        .map(|number| {
-            let part = Part { least, ..Part::new(number as u32, &shares) };
-            let kernel = Kernel {
-                queue: EventQueue::new(queue),
-                until: kernel.until,
-                now: kernel.now,
-                events: 0,
-                digest: Digest::default(),
-            };
-            Shard { kernel, swarm: swarm.mirror(part, swarm.observer.part()) }
-        })
-        .collect();
     let owner = |node: u32| shares.of(node) as usize;
+    let least = swarm.least_latency_of_all();
+    let slots: Vec<_> = (0..parts).map(|_| Mutex::new((Some(observer.part()), None))).collect();
+    // Memory is slow when it is first touched; so each part is made by a thread of its own.
+    crew.work(parts, &|number, _| {
+        let mut slot = slots[number].lock();
+        let observer = slot.0.take().expect("a part is made once");
+        let part = Part { least, ..Part::new(number as u32, &shares) };
+        let queue = EventQueue::new(queue);
+        let kernel = Kernel { queue, until: kernel.until, now: kernel.now, events: 0, digest: Digest::default() };
+        slot.1 = Some(Shard { kernel, swarm: swarm.mirror(part, observer) });
+    });
+    let shards = slots.into_iter().map(|slot| slot.into_inner().1.expect("all parts are made"));
+    let mut shards: Vec<Shard<O::Part>> = shards.collect();
+    let readers = shards[0].swarm.chunks.readers().to_vec();
     let of_peers = std::mem::take(&mut swarm.peers).into_iter().zip(std::mem::take(&mut swarm.downloads));
     for (id, (peer, download)) in (0..).zip(of_peers) {
         let own = &mut shards[owner(id)].swarm;
-        own.presence[origin_of(id).0 as usize] = *swarm.node(id);
+        let node = own.node_mut(id);
+        *node = Presence { chunks: node.chunks, ..*swarm.node(id) };
         own.present += u32::from(swarm.node(id).present && id > 0);
         own.incomplete += u32::from(swarm.node(id).downloading);
         own.to_come += u32::from(id > swarm.arrived);
         (own.peers[id as usize], own.downloads[id as usize]) = (peer, download);
     }
+    // Sweeps have an origin of their own.
     shards[0].swarm.presence[0] = swarm.presence[0];
     std::mem::swap(&mut shards[0].swarm.tracker, &mut swarm.tracker);
     let mut pending = kernel.queue;
@@ -91,7 +90,7 @@ pub(super) fn take_apart<O: Divisible>(
     let mut digest = kernel.digest;
     digest.join(swarm.rounds.digest);
     let events = kernel.events + swarm.rounds.events;
-    (Rest { observer: swarm.observer, events, digest, until: kernel.until, readers, shares }, shards)
+    (Rest { observer, events, digest, until: kernel.until, readers, shares }, shards)
 }
 
 /// Puts a swarm together again.
@@ -137,7 +136,7 @@ pub(super) fn put_together<O: Divisible>(
         }
     }
     let mut swarms: Vec<Swarm<O::Part>> = shards.into_iter().map(|shard| shard.swarm).collect();
-    let mut whole = swarms.remove(0).watched_by(rest.observer);
+    let mut whole = swarms.remove(0).watched_by(rest.observer).0;
     (whole.links, whole.lists, whole.free_lists) = (links, lists, Vec::new());
     // What rounds have handled is counted above.
     (whole.rounds.events, whole.rounds.digest) = (0, Digest::default());
@@ -171,7 +170,7 @@ impl<P: Observer> Shard<P> {
 
 impl<O: Observer> Swarm<O> {
     /// The swarm as one of its parts knows it that has no peers yet, and is watched by `observer`.
-    fn mirror<P>(&self, part: Part, observer: P) -> Swarm<P> {
+    fn mirror<P: Observer>(&self, part: Part, observer: P) -> Swarm<P> {
         let unknown = |node: &Presence| Presence {
             caused: 0,
             hungry: false,
@@ -180,7 +179,7 @@ impl<O: Observer> Swarm<O> {
             unread: 0,
             ..*node
         };
-        Swarm {
+        let mut mirror = Swarm {
             links: self.links.part(|node| part.of(node) == part.number),
             presence: self.presence.iter().map(unknown).collect(),
             peers: self.peers.iter().map(Peer::mirror).collect(),
@@ -212,12 +211,18 @@ impl<O: Observer> Swarm<O> {
             looks_ahead: self.looks_ahead,
             part: Some(Box::new(part)),
             observer,
+        };
+        // Each part is to know everybody's log by the same number.
+        for peer in self.arrived + 1..=self.plan.len() as u32 {
+            let log = mirror.chunks.create(peer);
+            mirror.node_mut(peer).chunks = Some(log);
         }
+        mirror
     }
 
-    /// The same swarm, whole, watched by another observer.
-    fn watched_by<P>(self, observer: P) -> Swarm<P> {
-        Swarm {
+    /// The same swarm, whole, watched by another observer; and the one that has watched it.
+    fn watched_by<P>(self, observer: P) -> (Swarm<P>, O) {
+        let swarm = Swarm {
             observer,
             part: None,
             config: self.config,
@@ -249,7 +254,8 @@ impl<O: Observer> Swarm<O> {
             faults: self.faults,
             any_departed: self.any_departed,
             looks_ahead: self.looks_ahead,
-        }
+        };
+        (swarm, self.observer)
     }
 
     /// Puts a list down that is on its way; its number.

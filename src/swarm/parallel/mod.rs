@@ -13,6 +13,8 @@
 //! again, and goes on on one thread.
 
 mod apart;
+mod intake;
+mod looks;
 mod windows;
 
 use super::action::{Action, What, node_of};
@@ -34,38 +36,51 @@ pub trait Divisible: Observer + Send {
     /// A part that has seen nothing yet.
     fn part(&self) -> Self::Part;
 
-    /// Takes in what the parts have seen since they were last emptied, and empties them. Nothing of it was before `from`, and all that
-    /// happened before has been taken in.
-    fn absorb(&mut self, from: Time, parts: &mut [Self::Part]);
+    /// Takes in what the parts have seen since they were last emptied, until all is taken in, and the parts are empty, or it `is_enough` for
+    /// now; whether that is all. Nothing of it was before `from`, and all that happened before has been taken in.
+    fn absorb(&mut self, from: Time, parts: &mut [Self::Part], is_enough: &dyn Fn() -> bool) -> bool;
 }
 
 impl Divisible for () {
     type Part = ();
     fn part(&self) {}
-    fn absorb(&mut self, _: Time, _: &mut [()]) {}
+    fn absorb(&mut self, _: Time, _: &mut [()], _: &dyn Fn() -> bool) -> bool {
+        true
+    }
 }
 
 /// Threads that work together. (The simulation itself starts none.)
 pub trait Crew {
-    /// Calls `work` with each number below `workers`, all at the same time, and returns when all are done. Each is given what it calls to
-    /// wait until all others have called it as often.
-    fn work(&self, workers: usize, work: &(dyn Fn(usize, &dyn Fn()) + Sync));
+    /// Calls `work` with each number below `workers`, all at the same time, and returns when all are done. Each is given where they
+    /// [meet](Meet).
+    fn work(&self, workers: usize, work: &(dyn Fn(usize, &Meet<'_>) + Sync));
+}
+
+/// Waits until all workers have called it as often. Who waits may do what is passed, as often as it likes.
+pub type Meet<'m> = dyn Fn(&Meanwhile<'_>) + 'm;
+
+/// Something to do while one waits, but no longer than until what is passed says that the waiting is over; whether there was anything.
+pub type Meanwhile<'m> = dyn Fn(&dyn Fn() -> bool) -> bool + 'm;
+
+/// Does nothing while one waits.
+pub fn idle(_: &dyn Fn() -> bool) -> bool {
+    false
 }
 
 /// A run of a swarm, like [`Simulation`], on several threads as far as that can be done: with the same events, digest and records.
 ///
 /// ```
 /// use swarmsim::sim::QueueKind;
-/// use swarmsim::swarm::{Crew, Parallel, Simulation, config::Config};
+/// use swarmsim::swarm::{Crew, Meanwhile, Meet, Parallel, Simulation, config::Config};
 /// use std::sync::Barrier;
 ///
 /// /// The simplest crew there is. (The library has a faster one, `experiment::Threads`.)
 /// struct Patient;
 ///
 /// impl Crew for Patient {
-///     fn work(&self, workers: usize, work: &(dyn Fn(usize, &dyn Fn()) + Sync)) {
+///     fn work(&self, workers: usize, work: &(dyn Fn(usize, &Meet<'_>) + Sync)) {
 ///         let meeting = Barrier::new(workers);
-///         let meet = || _ = meeting.wait();
+///         let meet = |_: &Meanwhile<'_>| _ = meeting.wait();
 ///         std::thread::scope(|scope| (0..workers).for_each(|number| _ = scope.spawn(move || work(number, &meet))));
 ///     }
 /// }
@@ -104,7 +119,7 @@ impl<O: Divisible> Parallel<O> {
 
     /// Handles about `events` events, none later than `mark`. See [`Simulation::advance_to`].
     pub fn advance_to(&mut self, mark: Time, events: u64, crew: &impl Crew) -> Advance {
-        self.take_apart();
+        self.take_apart(crew);
         let State::Apart(apart) = &mut self.state else { return self.whole().advance_to(mark, events) };
         match apart.advance_to(mark, events, crew) {
             Pause::Budget => Advance::More,
@@ -118,14 +133,14 @@ impl<O: Divisible> Parallel<O> {
     }
 
     /// Takes the swarm apart, if that can be done and gives something to do.
-    fn take_apart(&mut self) {
+    fn take_apart(&mut self, crew: &impl Crew) {
         let State::Whole(whole) = &self.state else { return };
         // Apart from the beginning or never: what comes when it has been put together again is seldom worth it.
         if self.parts == 1 || whole.kernel.events > 0 || self.obstacle().is_some() {
             return;
         }
         let State::Whole(whole) = std::mem::replace(&mut self.state, State::Between) else { unreachable!() };
-        self.state = State::Apart(Box::new(Apart::new(*whole, self.parts, self.queue)));
+        self.state = State::Apart(Box::new(Apart::new(*whole, self.parts, self.queue, crew)));
     }
 
     /// Why the swarm is not taken apart, of a run that has not begun; `None` where it is.
@@ -315,7 +330,7 @@ struct Shares {
 /// Into how many shares the nodes are divided.
 const SHARES: usize = 1 << 10;
 /// The first part has the tracker, and takes in what all have seen: so much of all work, in hundredths (measured).
-const WORK_OF_THE_FIRST: usize = 6;
+const WORK_OF_THE_FIRST: usize = 4;
 
 impl Shares {
     /// Shares of `parts` parts, as even as can be, and spread over the nodes.

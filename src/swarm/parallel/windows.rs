@@ -1,10 +1,11 @@
 //! A swarm in parts, simulated window by window.
 
 use super::apart::{Rest, Shard, put_together, take_apart};
-use super::{ARRIVES, Crew, Divisible, Letters, News, SHORTEST_STAY, SHORTEST_WINDOW};
+use super::intake::Intake;
+use super::looks::{Looks, Standing};
+use super::{ARRIVES, Crew, Divisible, Letters, Meet, News, SHORTEST_STAY, SHORTEST_WINDOW};
 use crate::sim::{Digest, Key, QueueKind, Span, Time, cache};
 use crate::swarm::action::origin_of;
-use crate::swarm::uplinks::Look;
 use crate::swarm::{Observer, Simulation, Swarm};
 use parking_lot::{Mutex, MutexGuard, RwLock};
 
@@ -16,7 +17,7 @@ const AHEAD: usize = 8;
 pub(super) struct Apart<O: Divisible> {
     rest: Rest<O>,
     shards: Vec<Mutex<Shard<O::Part>>>,
-    /// By part: what its observer saw in the latest window. (The observer of the window at hand is with the part.)
+    /// By part: observers for what is [taken in](Intake), beside those that the parts have.
     seen: Mutex<Vec<O::Part>>,
     /// From part to part.
     letters: Vec<Vec<Mutex<Letters>>>,
@@ -37,6 +38,15 @@ pub(super) enum Pause {
     Together,
 }
 
+/// What parts have between them while windows go on.
+struct Shared<'a, O: Divisible> {
+    letters: &'a [Vec<Mutex<Letters>>],
+    news: &'a [RwLock<Vec<News>>],
+    reports: &'a [RwLock<Report>],
+    intake: Intake<'a, O>,
+    looks: Looks,
+}
+
 /// What all need to know of a part before the next window.
 #[derive(Clone, Copy, Debug)]
 struct Report {
@@ -47,18 +57,28 @@ struct Report {
     longest: Span,
     departs: Time,
     has_witness: bool,
-    events: u64,
+    standing: Standing,
 }
 
 /// How far windows may go.
 #[derive(Clone, Copy)]
 struct Goal {
     /// No event after that.
-    last: Time,
+    mark: Time,
+    /// The observer is to be told of uplinks then, before anything later happens.
+    look: Time,
     /// In all.
     events: u64,
     needs_witness: bool,
     last_arrival: Option<Time>,
+}
+
+/// What comes next.
+enum Step {
+    Window(Window),
+    /// A look at uplinks, before what comes at this instant.
+    Look(Time),
+    Pause(Pause),
 }
 
 /// From its first event to its last instant.
@@ -68,13 +88,22 @@ struct Window {
     last: Time,
     /// No round that began before takes longer.
     longest: Span,
+    /// Events before.
+    events: u64,
+}
+
+impl Standing {
+    /// Of all parts together.
+    fn of(reports: impl Iterator<Item = Report>) -> Standing {
+        reports.fold(Standing::default(), |all, part| all.and(part.standing))
+    }
 }
 
 impl<O: Divisible> Apart<O> {
     /// Takes a swarm apart.
-    pub(super) fn new(run: Simulation<O>, parts: usize, queue: QueueKind) -> Apart<O> {
+    pub(super) fn new(run: Simulation<O>, parts: usize, queue: QueueKind, crew: &impl Crew) -> Apart<O> {
         let last_arrival = run.swarm.plan.last().map(|peer| peer.time);
-        let (rest, mut shards) = take_apart(run, parts, queue);
+        let (rest, mut shards) = take_apart(run, parts, queue, crew);
         let reports = shards.iter_mut().map(|shard| RwLock::new(shard.report())).collect();
         Apart {
             seen: Mutex::new(shards.iter().map(|_| rest.observer.part()).collect()),
@@ -95,65 +124,36 @@ impl<O: Divisible> Apart<O> {
         // What was counted since the last window ended.
         let mut seen = self.seen.into_inner();
         shards.iter_mut().zip(&mut seen).for_each(|(shard, seen)| std::mem::swap(&mut shard.swarm.observer, seen));
-        rest.observer.absorb(Time::ZERO, &mut seen);
+        rest.observer.absorb(Time::ZERO, &mut seen, &|| false);
         put_together::<O>(rest, shards, queue)
     }
 
     /// Handles about `events` events, none later than `mark`.
     pub(super) fn advance_to(&mut self, mark: Time, events: u64, crew: &impl Crew) -> Pause {
-        let events = self.reports().map(|report| report.events).sum::<u64>().saturating_add(events);
-        loop {
-            let look = self.rest.observer.next_look();
-            let pause = self.windows(mark.min(look), events, crew);
-            let Pause::Mark(next) = pause else { return pause };
-            if look <= mark {
-                self.look(look, crew);
-            }
-            if mark <= look {
-                return Pause::Mark(next);
-            }
-        }
-    }
-
-    /// As many windows as may be, none beyond `last`.
-    fn windows(&mut self, last: Time, events: u64, crew: &impl Crew) -> Pause {
+        let events = Standing::of(self.reports()).events.saturating_add(events);
         let needs_witness = self.shards[0].lock().swarm.ends_complete();
-        let goal = Goal { last, events, needs_witness, last_arrival: self.last_arrival };
-        if let Err(pause) = goal.next_window(self.reports()) {
-            return pause;
-        }
+        let look = self.rest.observer.next_look();
+        let goal = Goal { mark, look, events, needs_witness, last_arrival: self.last_arrival };
+        let from = match goal.next_step(self.reports()) {
+            Step::Window(window) => window.from,
+            Step::Look(_) => look,
+            Step::Pause(pause) => return pause,
+        };
         let Apart { rest, shards, seen, letters, news, reports, .. } = self;
-        let (shards, seen, letters, news, reports) = (&*shards, &*seen, &*letters, &*news, &*reports);
-        let (observer, end) = (Mutex::new(&mut rest.observer), Mutex::new(Pause::Together));
+        let shared = Shared {
+            letters,
+            news,
+            reports,
+            intake: Intake::new(&mut rest.observer, seen.get_mut(), from),
+            looks: Looks::new(shards[0].lock().swarm.plan.len() as u32),
+        };
+        let end = Mutex::new(Pause::Together);
         crew.work(shards.len(), &|number, meet| {
-            let mut shard = shards[number].lock();
-            loop {
-                let all = reports.iter().map(|report| *report.read());
-                let window = match goal.next_window(all) {
-                    Ok(window) => window,
-                    Err(pause) => {
-                        *end.lock() = pause;
-                        break;
-                    }
-                };
-                shard.handle(window);
-                shard.publish(&letters[number], &news[number]);
-                meet();
-                // What was seen in the window before has been taken in by now.
-                std::mem::swap(&mut shard.swarm.observer, &mut seen.lock()[number]);
-                for other in (0..shards.len()).filter(|&other| other != number) {
-                    shard.receive(&mut letters[other][number].lock());
-                    shard.hear(&news[other].read());
-                }
-                shard.settle();
-                *reports[number].write() = shard.report();
-                meet();
-                // The others go on meanwhile, until they meet again.
-                if number == 0 {
-                    observer.lock().absorb(window.from, &mut seen.lock());
-                }
-            }
+            let pause = shards[number].lock().work(number, goal, &shared, meet);
+            *end.lock() = pause;
         });
+        let mut shards: Vec<_> = shards.iter().map(Mutex::lock).collect();
+        shared.intake.finish(shards.iter_mut().map(|shard| &mut shard.swarm.observer));
         end.into_inner()
     }
 
@@ -163,24 +163,6 @@ impl<O: Divisible> Apart<O> {
 
     fn swarms(&self) -> Vec<MutexGuard<'_, Shard<O::Part>>> {
         self.shards.iter().map(Mutex::lock).collect()
-    }
-
-    /// Tells the observer what uplinks have to do, after all that happens `at` an instant.
-    fn look(&mut self, at: Time, crew: &impl Crew) {
-        let mut seen;
-        {
-            let shards = self.swarms();
-            seen = Look::new(shards[0].swarm.plan.len() as u32);
-            let incomplete = shards.iter().map(|shard| shard.swarm.incomplete).sum();
-            shards.iter().for_each(|shard| shard.swarm.look_at_uplinks(&mut seen, incomplete));
-        }
-        let all = Mutex::new(seen.clone());
-        crew.work(self.shards.len(), &|number, _| {
-            let mut look = seen.clone();
-            self.shards[number].lock().swarm.ask_downloaders(&mut look, Key::last_of(at));
-            all.lock().join(&look);
-        });
-        self.rest.observer.look(at, all.into_inner().uplinks());
     }
 
     pub(super) fn so_far(&mut self, mark: Time, crew: &impl Crew) -> (u64, Digest) {
@@ -231,15 +213,15 @@ impl<O: Divisible> Apart<O> {
 }
 
 impl Goal {
-    /// The next window; the same for all who ask between two meetings.
-    fn next_window(&self, reports: impl Iterator<Item = Report>) -> Result<Window, Pause> {
+    /// What comes next; the same for all who ask between two meetings.
+    fn next_step(&self, reports: impl Iterator<Item = Report>) -> Step {
         let none = Report {
             next: Time::NEVER,
             least: SHORTEST_STAY,
             longest: Span::ZERO,
             departs: Time::NEVER,
             has_witness: false,
-            events: 0,
+            standing: Standing::default(),
         };
         let all = reports.fold(none, |all, part| Report {
             next: all.next.min(part.next),
@@ -247,29 +229,82 @@ impl Goal {
             longest: all.longest.max(part.longest),
             departs: all.departs.min(part.departs),
             has_witness: all.has_witness || part.has_witness,
-            events: all.events + part.events,
+            standing: all.standing.and(part.standing),
         });
-        let Report { next: from, least, longest, departs, has_witness, events } = all;
+        let Report { next: from, least, longest, departs, has_witness, standing } = all;
         if from == Time::NEVER || from >= departs || least < SHORTEST_WINDOW {
-            return Err(Pause::Together);
+            return Step::Pause(Pause::Together);
         }
         let before = |time: Time| Time::from_nanos(time.as_nanos() - 1);
         let end = before(from + least).min(before(departs));
         let is_safe = has_witness || self.last_arrival.is_some_and(|last| last > end);
         if self.needs_witness && !is_safe {
-            return Err(Pause::Together);
+            return Step::Pause(Pause::Together);
         }
-        if from > self.last {
-            return Err(Pause::Mark(from));
+        if from > self.mark.min(self.look) {
+            return if self.look <= self.mark { Step::Look(from) } else { Step::Pause(Pause::Mark(from)) };
         }
-        if events >= self.events {
-            return Err(Pause::Budget);
+        if standing.events >= self.events {
+            return Step::Pause(Pause::Budget);
         }
-        Ok(Window { from, last: end.min(self.last), longest })
+        Step::Window(Window { from, last: end.min(self.mark).min(self.look), longest, events: standing.events })
     }
 }
 
 impl<P: Observer> Shard<P> {
+    /// One part's share of the work, window by window, until all pause.
+    fn work<O: Divisible<Part = P>>(
+        &mut self,
+        number: usize,
+        mut goal: Goal,
+        shared: &Shared<'_, O>,
+        meet: &Meet<'_>,
+    ) -> Pause {
+        let Shared { reports, intake, looks, .. } = shared;
+        loop {
+            let all = || reports.iter().map(|report| *report.read());
+            match goal.next_step(all()) {
+                Step::Window(window) => self.take_part(number, window, shared, meet),
+                Step::Look(next) => {
+                    let at = goal.look;
+                    goal.look = looks.look(number, &mut self.swarm, (at, next), Standing::of(all()), intake, meet);
+                    if at == goal.mark {
+                        return Pause::Mark(next);
+                    }
+                }
+                Step::Pause(pause) => return pause,
+            }
+        }
+    }
+
+    /// One part's share of a window, until all know what happened in it.
+    fn take_part<O: Divisible<Part = P>>(
+        &mut self,
+        number: usize,
+        window: Window,
+        shared: &Shared<'_, O>,
+        meet: &Meet<'_>,
+    ) {
+        let &Shared { letters, news, reports, ref intake, .. } = shared;
+        if number == 0 {
+            intake.take_in_what_waits(window.events);
+        }
+        intake.put_down(number, &mut self.swarm.observer);
+        self.handle(window);
+        self.publish(&letters[number], &news[number]);
+        meet(&|is_over| intake.take_in(is_over));
+        if number == 0 {
+            intake.turn(window.from, window.events);
+        }
+        for other in (0..letters.len()).filter(|&other| other != number) {
+            self.receive(&mut letters[other][number].lock());
+            self.hear(&news[other].read());
+        }
+        self.settle();
+        *reports[number].write() = self.report();
+        meet(&|is_over| intake.take_in(is_over));
+    }
+
     /// Handles all events of a window.
     fn handle(&mut self, window: Window) {
         let part = self.swarm.part.as_mut().expect("this is a part");
@@ -344,7 +379,8 @@ impl<P: Observer> Shard<P> {
         let (least, departs) = (part.least, part.departs);
         let next = self.kernel.queue.first().map_or(Time::NEVER, |event| event.key.time);
         let longest = self.swarm.rounds.longest();
-        Report { next, least, longest, departs, has_witness, events: self.kernel.events }
+        let standing = Standing { incomplete: self.swarm.incomplete, events: self.kernel.events };
+        Report { next, least, longest, departs, has_witness, standing }
     }
 }
 
