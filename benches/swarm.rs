@@ -8,7 +8,7 @@
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the wall clock")]
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
-use meter::{clock, peak_rss, queue_nanos};
+use meter::{actor_nanos, clock, peak_rss, queue_nanos};
 use scenario::{Size, USUAL};
 use std::hint::black_box;
 use swarmsim::metrics::Metrics;
@@ -67,6 +67,7 @@ fn measure(peers: u32, most: u64, is_test: bool) {
     let (_, measured) = run(config(peers), Metrics::new(Span::from_secs(10)), most);
     let after = queue_nanos(bare.mean_pending, steps);
     let queue = (before + after) / 2.0;
+    let actor = actor_nanos(bare.mean_pending, peers, steps);
     let digest = digest_nanos(is_test);
     let nanos = |run: &Run| run.seconds * 1e9 / run.events as f64;
     println!("{peers} peers, {:.1} million events, {} pending on average", bare.events as f64 / 1e6, bare.mean_pending);
@@ -74,11 +75,13 @@ fn measure(peers: u32, most: u64, is_test: bool) {
     println!("  {:32}{:>9.2} million events/s", "metrics are taken", measured.events as f64 / measured.seconds / 1e6);
     println!("  {:32}{:>9.0} thousand chunks/s", "chunks", transfers.0 as f64 / bare.seconds / 1e3);
     println!("  {:32}{queue:>9.1} ns ({before:.1} before, {after:.1} after)", "the bare queue: pop and push");
+    println!("  {:32}{actor:>9.1} ns", "with an actor of 256 bytes");
     println!(
-        "  {:32}{:>9.1} ns, {:.2} times the bare queue",
+        "  {:32}{:>9.1} ns, {:.2} times the bare queue, {:.2} times that with an actor",
         "an event of the swarm",
         nanos(&bare),
-        nanos(&bare) / queue
+        nanos(&bare) / queue,
+        nanos(&bare) / actor
     );
     println!("  {:32}{digest:>9.1} ns, {:.1} % of an event", "its digest alone", 100.0 * digest / nanos(&bare));
     let Memory { peers: state, chunks, links, inboxes, pending_events } = bare.memory;

@@ -1,8 +1,8 @@
 //! How what an event, a chunk and a peer cost grows with the swarm: a table and plots under `results/scaling`.
 //!
 //! One size at a time is varied: peers, chunks, neighbors, and the rule by which links are shared. Each point is run in a process of its own,
-//! so that its memory is its own; the bare event queue is measured beside it, with as many events pending, before and after. Time is that of the
-//! processor where the system tells it.
+//! so that its memory is its own; the bare event queue is measured after it, with as many events pending: alone, and with an actor of 256
+//! bytes for each peer, the least that a simulator of that size can do. Time is that of the processor where the system tells it.
 //!
 //! ```sh
 //! cargo bench --bench scaling                # some minutes, up to 100,000 peers

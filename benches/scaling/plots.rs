@@ -20,9 +20,10 @@ pub fn all(points: &[Point]) -> Vec<Drawn> {
         ("neighbors", "What an event and a chunk cost, by neighbors"),
     ] {
         let points = of(axis);
-        let costs: [Line<'_>; 3] = [
+        let costs: [Line<'_>; 4] = [
             ("a chunk", VERMILION, line(&points, Point::ns_per_chunk)),
             ("an event", BLUE, line(&points, Point::ns_per_event)),
+            ("queue and 256 bytes", PURPLE, line(&points, |point| point.actor_ns)),
             ("bare queue", MUTED, line(&points, |point| point.queue_ns)),
         ];
         drawn.push(draw(axis, title, axis, "nanoseconds", &usual(axis), &costs));

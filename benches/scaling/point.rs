@@ -1,6 +1,6 @@
 //! One size of a swarm, measured.
 
-use crate::meter::{clock, peak_rss, queue_nanos};
+use crate::meter::{actor_nanos, clock, peak_rss, queue_nanos};
 use crate::scenario::{self, Size};
 use swarmsim::metrics::Metrics;
 use swarmsim::sim::{QueueKind, Span};
@@ -26,6 +26,8 @@ pub struct Point {
     /// Events pending on average, and nanoseconds of the bare queue with as many.
     pub pending: f64,
     pub queue_ns: f64,
+    /// The same with an actor of 256 bytes for each peer, one of which each event finds.
+    pub actor_ns: f64,
     /// The most bytes that the swarm's parts held, and that the process did.
     pub parts: [f64; 5],
     pub rss_bytes: f64,
@@ -39,7 +41,7 @@ fn neighbors_text(size: Size) -> String {
 impl Point {
     /// The table's columns.
     pub const COLUMNS: &str = "axis,peers,chunks,neighbors,sharing,events,transfers,seconds,pending,queue_ns,ns_per_event,ns_per_chunk,event_to_queue,\
-        peer_bytes,chunk_bytes,link_bytes,inbox_bytes,queue_bytes,rss_bytes,rss_bytes_per_peer";
+        peer_bytes,chunk_bytes,link_bytes,inbox_bytes,queue_bytes,rss_bytes,rss_bytes_per_peer,actor_ns,event_to_actor";
 
     /// How the row of a size begins.
     pub fn row_begins(axis: &str, size: Size) -> String {
@@ -84,6 +86,7 @@ impl Point {
         let (summary, _) = metrics.finish(identity);
         assert_eq!(summary.peers.completed, u64::from(size.peers), "everybody completes");
         let mean_pending = pending / slices;
+        let steps = if is_test { 10_000 } else { 3_000_000 };
         let Memory { peers, chunks, links, inboxes, pending_events } = most;
         Point {
             axis: axis.to_owned(),
@@ -95,7 +98,8 @@ impl Point {
             transfers: summary.chunks.transferred as f64,
             seconds,
             pending: mean_pending as f64,
-            queue_ns: queue_nanos(mean_pending, if is_test { 10_000 } else { 3_000_000 }),
+            queue_ns: queue_nanos(mean_pending, steps),
+            actor_ns: actor_nanos(mean_pending, size.peers, steps),
             parts: [peers, chunks, links, inboxes, pending_events].map(|bytes| bytes as f64),
             rss_bytes,
         }
@@ -120,7 +124,7 @@ impl Point {
     pub fn row(&self) -> String {
         let [peers, chunks, links, inboxes, queue] = self.parts;
         format!(
-            "{},{},{},{},{},{},{},{:.6},{},{:.1},{:.1},{:.1},{:.2},{peers},{chunks},{links},{inboxes},{queue},{},{:.0}",
+            "{},{},{},{},{},{},{},{:.6},{},{:.1},{:.1},{:.1},{:.2},{peers},{chunks},{links},{inboxes},{queue},{},{:.0},{:.1},{:.2}",
             self.axis,
             self.peers,
             self.chunks,
@@ -136,6 +140,8 @@ impl Point {
             self.ns_per_event() / self.queue_ns,
             self.rss_bytes,
             self.bytes_per_peer(),
+            self.actor_ns,
+            self.ns_per_event() / self.actor_ns,
         )
     }
 
@@ -155,6 +161,7 @@ impl Point {
             seconds: number(7)?,
             pending: number(8)?,
             queue_ns: number(9)?,
+            actor_ns: number(20)?,
             parts: [number(13)?, number(14)?, number(15)?, number(16)?, number(17)?],
             rss_bytes: number(18)?,
         })

@@ -116,6 +116,12 @@ impl CopyCounts {
 
     /// Of the chunks in `set`, keeps those with more than `limit` copies.
     pub(crate) fn keep_above(&self, limit: u32, set: &mut ChunkSet) {
+        if limit == 0 {
+            for (i, kept) in set.words_mut().iter_mut().enumerate() {
+                *kept &= self.planes.iter().skip(i).step_by(self.words.max(1)).fold(0, |any, plane| any | plane);
+            }
+            return;
+        }
         let planes = self.planes.len() / self.words.max(1);
         let beyond = limit.checked_shr(planes as u32).unwrap_or(0) != 0;
         for (i, kept) in set.words_mut().iter_mut().enumerate() {

@@ -169,6 +169,20 @@ impl ChunkSet {
         copies.keep_greatest(&mut self.words);
     }
 
+    /// Takes out the chunks for which `keep` says no.
+    pub(crate) fn retain(&mut self, keep: impl Fn(u32) -> bool) {
+        for (i, word) in self.words.iter_mut().enumerate() {
+            let mut rest = *word;
+            while rest != 0 {
+                let bit = rest & rest.wrapping_neg();
+                rest ^= bit;
+                if !keep(i as u32 * 64 + bit.trailing_zeros()) {
+                    *word ^= bit;
+                }
+            }
+        }
+    }
+
     /// Takes out the chunks that are not in `sure` and for which `keep` says no.
     pub(crate) fn retain_unless(&mut self, sure: &ChunkSet, keep: impl Fn(u32) -> bool) {
         for (i, (word, sure)) in self.words.iter_mut().zip(&sure.words).enumerate() {

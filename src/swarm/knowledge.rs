@@ -279,14 +279,17 @@ impl Knowledge {
         if whole > blocked_whole {
             return;
         }
+        copies.keep_above(0, set);
+        let blocked = blocked - blocked_whole;
+        if let (Knowledge::Table(table), true) = (self, rarest) {
+            return table.keep_rarest_available(set, copies, blocked, room);
+        }
         // With more copies than there are blocked neighbors, some neighbor that is not blocked has it. Only if that leaves
         // something open is it worth looking at what the blocked ones have.
         room.sure.copy_from(set.bits());
-        copies.keep_above(blocked - blocked_whole, &mut room.sure);
-        copies.keep_above(0, set);
+        copies.keep_above(blocked, &mut room.sure);
         match self {
             _ if set.bits().is_same_as(room.sure.bits()) => {}
-            Knowledge::Table(table) if rarest => table.keep_rarest_available(set, copies, room),
             Knowledge::Table(table) => {
                 let free = !table.blocked;
                 set.retain_unless(&room.sure, |chunk| table.holders[chunk as usize] & free != 0);
@@ -476,14 +479,19 @@ impl Logs {
 impl Table {
     /// Of the chunks in `set`, all with a copy, keeps those with the fewest among those that can be asked for. Looks up the givers
     /// of the rarest, and of the next only where these have none.
-    fn keep_rarest_available(&self, set: &mut ChunkSet, copies: &CopyCounts, room: &mut Room) {
-        let Room { sure, known: rest, .. } = room;
+    fn keep_rarest_available(&self, set: &mut ChunkSet, copies: &CopyCounts, blocked: u32, room: &mut Room) {
+        let rest = &mut room.known;
         rest.copy_from(set.bits());
-        while !rest.is_empty() {
+        loop {
             set.copy_from(rest.bits());
             set.keep_rarest(copies);
+            let Some(one) = set.first() else { return };
+            // All of these have as many copies, and with more than there are blocked neighbors, some other neighbor has it.
+            if copies.get(one) > blocked {
+                return;
+            }
             rest.remove_all(set);
-            set.retain_unless(sure, |chunk| self.givers(chunk) != 0);
+            set.retain(|chunk| self.givers(chunk) != 0);
             if !set.is_empty() {
                 return;
             }
