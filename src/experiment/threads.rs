@@ -3,7 +3,6 @@
 use crate::swarm::{Crew, Meanwhile, Meet};
 use std::hint;
 use std::panic::resume_unwind;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
@@ -13,8 +12,13 @@ const LOOKS: u32 = 2_000;
 
 /// Where there are more workers than processors, who waits is in the way.
 fn looks_of(workers: usize) -> u32 {
-    static PROCESSORS: OnceLock<usize> = OnceLock::new();
-    let processors = *PROCESSORS.get_or_init(|| thread::available_parallelism().map_or(1, usize::from));
+    /// 0 where it is not known yet.
+    static PROCESSORS: AtomicUsize = AtomicUsize::new(0);
+    let mut processors = PROCESSORS.load(Ordering::Relaxed);
+    if processors == 0 {
+        processors = thread::available_parallelism().map_or(1, usize::from);
+        PROCESSORS.store(processors, Ordering::Relaxed);
+    }
     if workers > processors { 1 } else { LOOKS }
 }
 

@@ -156,10 +156,13 @@ proptest! {
     #[test]
     fn random_swarms_are_the_same_in_parts(
         Case(scenario) in scenario(), parts in prop::sample::select(vec![2usize, 3, 7, 16]), ms in 50..3_000u64,
+        events in prop::sample::select(vec![1_000, u64::MAX]),
     ) {
         let stride = Span::from_millis(ms);
         for scenario in [read(&scenario), read(&calm(&scenario))] {
-            let (found, was_apart) = in_parts(&scenario, stride, parts);
+            let metrics = metrics_of(&scenario);
+            let (found, was_apart) =
+                in_parts_by(&Threads, metrics, |metrics| metrics, &scenario, (stride, events), parts);
             prop_assert_eq!(whole(&scenario, stride), found);
             RUNS.fetch_add(1, Ordering::Relaxed);
             APART.fetch_add(u32::from(was_apart), Ordering::Relaxed);
@@ -264,7 +267,7 @@ impl Crew for Waiting {
 
 /// What parts have seen is taken in while they wait, or when it has lain for long, or at the end: when makes no difference.
 #[test]
-fn when_what_parts_have_seen_is_taken_in_makes_no_difference() {
+fn a_crowd_is_the_same_whenever_what_parts_have_seen_is_taken_in() {
     let scenario = read(&with(&crowd(300, "3 MiB"), json!({ "output": { "sample_interval": "11s" } })));
     let stride = Span::from_secs(15);
     let expected = whole(&scenario, stride);
