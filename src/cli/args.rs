@@ -313,7 +313,7 @@ pub struct RunArgs {
     /// Write every event to trace.jsonl too, or with zst, compressed, to trace.jsonl.zst
     #[arg(long, value_enum, value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "jsonl")]
     pub trace: Option<TraceKind>,
-    /// Threads to simulate on, at most one a processor; results never depend on it. Worth it from some 50,000 peers on
+    /// Threads to simulate on, at most one a processor; results never depend on it. Worth it from some 10,000 peers on
     #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true,
           value_parser = whole::<u16>(1..=1024))]
     pub threads: u16,
