@@ -116,6 +116,7 @@ impl CopyCounts {
 
     /// Of the chunks in `set`, keeps those with more than `limit` copies.
     pub(crate) fn keep_above(&self, limit: u32, set: &mut ChunkSet) {
+        // Asked most often, and before each choice: whether there is any copy.
         if limit == 0 {
             for (i, kept) in set.words_mut().iter_mut().enumerate() {
                 *kept &= self.planes.iter().skip(i).step_by(self.words.max(1)).fold(0, |any, plane| any | plane);

@@ -9,12 +9,6 @@ use std::ops::Range;
 pub struct Bits<'a>(pub(super) &'a [u64]);
 
 impl<'a> Bits<'a> {
-    /// Whether both are the same: word by word, which for so few is faster than a call of the library's comparison.
-    #[inline]
-    pub(crate) fn is_same_as(self, other: Bits<'_>) -> bool {
-        self.0.iter().zip(other.0).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
-    }
-
     /// Whether `chunk` is in the set.
     #[inline]
     pub fn contains(self, chunk: u32) -> bool {
@@ -172,28 +166,14 @@ impl ChunkSet {
     /// Takes out the chunks for which `keep` says no.
     pub(crate) fn retain(&mut self, keep: impl Fn(u32) -> bool) {
         for (i, word) in self.words.iter_mut().enumerate() {
-            let mut rest = *word;
-            while rest != 0 {
-                let bit = rest & rest.wrapping_neg();
-                rest ^= bit;
-                if !keep(i as u32 * 64 + bit.trailing_zeros()) {
-                    *word ^= bit;
-                }
-            }
+            *word ^= refused(i, *word, &keep);
         }
     }
 
     /// Takes out the chunks that are not in `sure` and for which `keep` says no.
     pub(crate) fn retain_unless(&mut self, sure: &ChunkSet, keep: impl Fn(u32) -> bool) {
         for (i, (word, sure)) in self.words.iter_mut().zip(&sure.words).enumerate() {
-            let mut rest = *word & !sure;
-            while rest != 0 {
-                let bit = rest & rest.wrapping_neg();
-                rest ^= bit;
-                if !keep(i as u32 * 64 + bit.trailing_zeros()) {
-                    *word ^= bit;
-                }
-            }
+            *word ^= refused(i, *word & !sure, &keep);
         }
     }
 
@@ -234,6 +214,20 @@ impl FromIterator<u32> for ChunkSet {
         }
         set
     }
+}
+
+/// Of the bits of a set's `i`-th word, those for whose chunks `keep` says no.
+#[inline]
+fn refused(i: usize, word: u64, keep: &impl Fn(u32) -> bool) -> u64 {
+    let (mut rest, mut refused) = (word, 0);
+    while rest != 0 {
+        let bit = rest & rest.wrapping_neg();
+        rest ^= bit;
+        if !keep(i as u32 * 64 + bit.trailing_zeros()) {
+            refused |= bit;
+        }
+    }
+    refused
 }
 
 #[cfg(test)]

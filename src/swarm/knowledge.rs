@@ -289,7 +289,7 @@ impl Knowledge {
         room.sure.copy_from(set.bits());
         copies.keep_above(blocked, &mut room.sure);
         match self {
-            _ if set.bits().is_same_as(room.sure.bits()) => {}
+            _ if *set == room.sure => {}
             Knowledge::Table(table) => {
                 let free = !table.blocked;
                 set.retain_unless(&room.sure, |chunk| table.holders[chunk as usize] & free != 0);

@@ -54,7 +54,7 @@ impl<'o, O: Divisible> Intake<'o, O> {
 
     /// All parts have handled the window that begins `from` there, before which there were so many events. To be called by one of them,
     /// before all meet again.
-    pub(super) fn turn(&self, from: Time, events: u64) {
+    pub(super) fn end_window(&self, from: Time, events: u64) {
         if self.is_free.load(Relaxed) {
             let mut desk = self.desk.lock();
             (desk.from, desk.since) = (desk.since, from);
@@ -88,7 +88,7 @@ impl<'o, O: Divisible> Intake<'o, O> {
     pub(super) fn empty(&self) {
         let mut desk = self.desk.lock();
         if self.is_due.load(Relaxed) {
-            desk.take_in(&|| false);
+            desk.take_all_in();
             self.is_due.store(false, Relaxed);
         }
     }
@@ -119,16 +119,21 @@ impl<'o, O: Divisible> Intake<'o, O> {
     {
         let mut desk = self.desk.into_inner();
         if self.is_due.into_inner() {
-            desk.take_in(&|| false);
+            desk.take_all_in();
         }
         desk.seen.iter_mut().zip(observers).for_each(|(seen, observer)| std::mem::swap(seen, observer));
         desk.from = desk.since;
-        desk.take_in(&|| false);
+        desk.take_all_in();
     }
 }
 
 impl<O: Divisible> Desk<'_, O> {
     fn take_in(&mut self, is_enough: &dyn Fn() -> bool) -> bool {
         self.observer.absorb(self.from, self.seen, is_enough)
+    }
+
+    fn take_all_in(&mut self) {
+        let is_all = self.take_in(&|| false);
+        debug_assert!(is_all, "an observer stops only where it is told that it is enough");
     }
 }

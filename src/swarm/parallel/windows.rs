@@ -18,7 +18,7 @@ pub(super) struct Apart<O: Divisible> {
     rest: Rest<O>,
     shards: Vec<Mutex<Shard<O::Part>>>,
     /// By part: observers for what is [taken in](Intake), beside those that the parts have.
-    seen: Mutex<Vec<O::Part>>,
+    seen: Vec<O::Part>,
     /// From part to part.
     letters: Vec<Vec<Mutex<Letters>>>,
     news: Vec<RwLock<Vec<News>>>,
@@ -106,7 +106,7 @@ impl<O: Divisible> Apart<O> {
         let (rest, mut shards) = take_apart(run, parts, queue, crew);
         let reports = shards.iter_mut().map(|shard| RwLock::new(shard.report())).collect();
         Apart {
-            seen: Mutex::new(shards.iter().map(|_| rest.observer.part()).collect()),
+            seen: shards.iter().map(|_| rest.observer.part()).collect(),
             letters: shards.iter().map(|_| shards.iter().map(|_| Mutex::default()).collect()).collect(),
             news: shards.iter().map(|_| RwLock::default()).collect(),
             shards: shards.into_iter().map(Mutex::new).collect(),
@@ -122,7 +122,7 @@ impl<O: Divisible> Apart<O> {
         let shards = self.shards.into_iter().map(|shard| shard.into_inner());
         let mut shards: Vec<Shard<O::Part>> = shards.collect();
         // What was counted since the last window ended.
-        let mut seen = self.seen.into_inner();
+        let mut seen = self.seen;
         shards.iter_mut().zip(&mut seen).for_each(|(shard, seen)| std::mem::swap(&mut shard.swarm.observer, seen));
         rest.observer.absorb(Time::ZERO, &mut seen, &|| false);
         put_together::<O>(rest, shards, queue)
@@ -144,7 +144,7 @@ impl<O: Divisible> Apart<O> {
             letters,
             news,
             reports,
-            intake: Intake::new(&mut rest.observer, seen.get_mut(), from),
+            intake: Intake::new(&mut rest.observer, seen, from),
             looks: Looks::new(shards[0].lock().swarm.plan.len() as u32),
         };
         let end = Mutex::new(Pause::Together);
@@ -294,7 +294,7 @@ impl<P: Observer> Shard<P> {
         self.publish(&letters[number], &news[number]);
         meet(&|is_over| intake.take_in(is_over));
         if number == 0 {
-            intake.turn(window.from, window.events);
+            intake.end_window(window.from, window.events);
         }
         for other in (0..letters.len()).filter(|&other| other != number) {
             self.receive(&mut letters[other][number].lock());
