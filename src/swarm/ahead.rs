@@ -5,7 +5,7 @@
 
 use super::action::{Action, What, node_of, origin_of};
 use super::neighbors::Hint;
-use super::peer::Download;
+use super::peer::{Download, Latest};
 use super::{Observer, Swarm};
 use crate::net::JobId;
 use crate::sim::{Origin, cache};
@@ -132,6 +132,7 @@ impl<O: Observer> Swarm<O> {
                 }
                 if node.asking && download.neighbors.len() <= FEW {
                     self.fetch_neighbors(download);
+                    download.neighbors.fetch_for_answers();
                 }
                 let rarest = self.config.groups[asker.group as usize].strategy.picks_among_rarest();
                 download.neighbors.fetch_for(&download.wanted, rarest, &self.chunks);
@@ -222,12 +223,21 @@ impl<O: Observer> Swarm<O> {
         (0..neighbors.len()).for_each(|place| self.fetch_presence(neighbors.address(place).0));
     }
 
+    /// The same as the next, where neighbors are few.
+    #[inline]
+    pub(super) fn fetch_few_news(&self, peer: u32) {
+        if self.looks_ahead && self.downloads[peer as usize].neighbors.len() <= FEW {
+            self.fetch_news(peer);
+        }
+    }
+
     /// What `peer` does not know yet of its neighbors' logs: asked for together, so that the processor can wait for all at the same time.
     pub(super) fn fetch_news(&self, peer: u32) {
         let neighbors = &self.downloads[peer as usize].neighbors;
         for place in 0..neighbors.len() {
             let node = self.node(neighbors.address(place).0);
-            if let Some(set) = node.chunks.filter(|_| neighbors.is_news(place, node.held)) {
+            let Some(set) = node.chunks else { continue };
+            if !Latest::reach(neighbors.known(place).0, node.held, &self.chunks) {
                 neighbors.fetch_log(place as u32, set, node.held, &self.chunks);
             }
         }

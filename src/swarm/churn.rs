@@ -99,8 +99,11 @@ impl<O: Observer> Swarm<O> {
             begun => self.begin_log(id, begun, first),
         };
         let held = self.chunks.len(set);
-        let node = self.node_mut(id);
-        (node.present, node.held, node.acquired_at) = (true, held, cause.time);
+        let Swarm { presence, chunks, .. } = self;
+        let node = &mut presence[origin_of(id).0 as usize];
+        (node.present, node.held) = (true, held);
+        (node.acquired_at, node.acquired_before) = (cause.time, cause.time);
+        node.latest.copy(set, chunks);
         let peer = &mut self.peers[id as usize];
         peer.came = cause;
         let (up, down) = (peer.up, peer.down);

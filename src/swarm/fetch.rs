@@ -280,7 +280,9 @@ impl<O: Observer> Swarm<O> {
     #[inline]
     pub(super) fn acquire(&mut self, peer: u32, set: SetId, chunk: u32, cause: Key) {
         self.chunks.append(set, chunk);
-        self.node_mut(peer).held += 1;
+        let node = self.node_mut(peer);
+        node.latest.note(node.held, chunk);
+        node.held += 1;
         self.note_acquired(peer, cause);
     }
 

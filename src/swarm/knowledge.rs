@@ -7,6 +7,7 @@
 //! [`TABLE_CHUNKS`] chunks, by asking what is known of those who have it, who are few while a chunk is rare.
 
 use super::neighbors::{Answer, Neighbor, place_of};
+use super::peer::Latest;
 use crate::chunks::{ChunkSet, ChunkSets, CopyCounts, CountRoom, Owner, SetId};
 use crate::sim::cache;
 
@@ -74,6 +75,49 @@ pub(super) struct News {
     /// How many chunks of the neighbor's log were known, and are.
     pub known: (u32, u32),
     pub set: SetId,
+}
+
+/// Chunks to be counted.
+trait Chunks {
+    fn len(&self) -> usize;
+    fn each(&self, visit: impl FnMut(u32));
+}
+
+/// Those from the log's place `known` up to `count`.
+struct InLog<'a> {
+    sets: &'a ChunkSets,
+    set: SetId,
+    known: u32,
+    count: u32,
+}
+
+impl Chunks for InLog<'_> {
+    fn len(&self) -> usize {
+        (self.count - self.known) as usize
+    }
+
+    #[inline(always)]
+    fn each(&self, visit: impl FnMut(u32)) {
+        self.sets.walk(self.set, self.known, self.count, visit);
+    }
+}
+
+/// The same, where the latest are all that is asked for.
+struct AmongLatest<'a> {
+    latest: &'a Latest,
+    known: u32,
+    count: u32,
+}
+
+impl Chunks for AmongLatest<'_> {
+    fn len(&self) -> usize {
+        (self.count - self.known) as usize
+    }
+
+    #[inline(always)]
+    fn each(&self, visit: impl FnMut(u32)) {
+        self.latest.walk(self.known, self.count, visit);
+    }
 }
 
 /// A bit for each neighbor, by place, and such a word for each chunk.
@@ -150,17 +194,43 @@ impl Knowledge {
     /// Counts what an answer has told in `copies`.
     pub(super) fn count(&mut self, told: &News, sets: &ChunkSets, copies: &mut CopyCounts, news: &mut ChunkSet) {
         let &News { place, known: (known, count), set } = told;
-        if let Knowledge::Table(table) = self {
-            sets.walk(set, known, count, |chunk| table.holders[chunk as usize] |= 1 << place);
-        }
+        self.count_each(place, copies, news, &InLog { sets, set, known, count });
+    }
+
+    /// The same, where `latest` has all that is news.
+    pub(super) fn count_latest(
+        &mut self,
+        told: &News,
+        latest: &Latest,
+        copies: &mut CopyCounts,
+        news: &mut ChunkSet,
+    ) {
+        let &News { place, known: (known, count), .. } = told;
+        self.count_each(place, copies, news, &AmongLatest { latest, known, count });
+    }
+
+    /// Counts what the neighbor at `place` has told.
+    #[inline(always)]
+    fn count_each(&mut self, place: u32, copies: &mut CopyCounts, news: &mut ChunkSet, told: &impl Chunks) {
         // Where there are several to a word of bits, they are counted a word at a time: chunk by chunk, the processor would
         // guess the length of each carry, and be wrong half of the time.
-        if ((count - known) as usize) * 2 < news.bits().words().len() {
-            return sets.walk(set, known, count, |chunk| copies.add(chunk));
-        }
+        let one_by_one = told.len() * 2 < news.bits().words().len();
         debug_assert!(news.is_empty());
-        sets.walk(set, known, count, |chunk| news.insert(chunk));
-        copies.add_all(news);
+        match self {
+            Knowledge::Table(table) if one_by_one => told.each(|chunk| {
+                table.holders[chunk as usize] |= 1 << place;
+                copies.add(chunk);
+            }),
+            Knowledge::Table(table) => told.each(|chunk| {
+                table.holders[chunk as usize] |= 1 << place;
+                news.insert(chunk);
+            }),
+            Knowledge::Logs(_) if one_by_one => told.each(|chunk| copies.add(chunk)),
+            Knowledge::Logs(_) => told.each(|chunk| news.insert(chunk)),
+        }
+        if !one_by_one {
+            copies.add_all(news);
+        }
     }
 
     /// Forgets all of the neighbor at `place`, of which `known` chunks were known.

@@ -1,6 +1,7 @@
 //! A downloading peer's neighbors, and what it knows of them.
 
 use super::knowledge::{Counting, Knowledge, News, Room, TABLE_CHUNKS, TABLE_NEIGHBORS};
+use super::peer::{Latest, Presence};
 use super::query::packed;
 use crate::chunks::{ChunkSet, ChunkSets, CopyCounts, SetId};
 use crate::sim::{Draws, Span, cache};
@@ -221,6 +222,23 @@ impl Neighborhood {
             self.knowledge.count(&news, sets, &mut self.copies, &mut counting.news);
         }
         is_change
+    }
+
+    /// Takes in an answer of `node`, as [`Neighborhood::learn`] does, from its latest chunks where these are all that is news.
+    #[inline]
+    pub(super) fn learn_latest(
+        &mut self,
+        answer: &Answer,
+        node: &Presence,
+        sets: &mut ChunkSets,
+        counting: &mut Counting,
+    ) {
+        let Some(news) = self.take_in(answer, sets).1 else { return };
+        if node.generation == answer.generation && Latest::reach(news.known.0, node.held, sets) {
+            self.knowledge.count_latest(&news, &node.latest, &mut self.copies, &mut counting.news);
+        } else {
+            self.knowledge.count(&news, sets, &mut self.copies, &mut counting.news);
+        }
     }
 
     /// Takes in an answer of many, one of each neighbor at most, whose chunks are [counted](Neighborhood::count_later) when all of them are

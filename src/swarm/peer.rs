@@ -2,15 +2,16 @@
 
 use super::neighbors::Neighborhood;
 use super::round::Round;
-use crate::chunks::{ChunkSet, SetId};
+use crate::chunks::{ChunkSet, ChunkSets, SetId};
 use crate::net::{Job, Rate};
 use crate::sim::{Key, Owner, Span, Time};
 
 /// No request is waiting for an answer.
 pub(super) const NO_REQUEST: u32 = u32::MAX;
 
-/// What almost every event needs to know of a node, in half a cache line. Other [`Peer`] state stands apart.
+/// What almost every event needs to know of a node, in one cache line. Other [`Peer`] state stands apart.
 #[derive(Clone, Copy, Debug, Default)]
+#[repr(align(64))]
 pub(super) struct Presence {
     /// Events that the node has caused.
     pub caused: u32,
@@ -33,8 +34,51 @@ pub(super) struct Presence {
     pub unread: u8,
     /// It has asked its neighbors, and their answers are [to be handled together](super::round).
     pub asking: bool,
-    /// When it got its latest chunk of this session.
+    /// When it got its latest chunk of this session, and the one before; until then, when the session began.
     pub acquired_at: Time,
+    pub acquired_before: Time,
+    pub latest: Latest,
+}
+
+/// The latest chunks of a peer's log, so that who asks every few seconds need not look at the [log](ChunkSets). Only of files with few
+/// enough chunks.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Latest([u16; Latest::MOST as usize]);
+
+impl Latest {
+    const MOST: u32 = 12;
+
+    /// The chunk at that place of the log, which has none behind it.
+    #[inline]
+    pub(super) fn note(&mut self, place: u32, chunk: u32) {
+        self.0[(place % Latest::MOST) as usize] = chunk as u16;
+    }
+
+    /// Takes the latest chunks of a log.
+    pub(super) fn copy(&mut self, log: SetId, chunks: &ChunkSets) {
+        let len = chunks.len(log);
+        let mut place = len.saturating_sub(Latest::MOST);
+        chunks.walk(log, place, len, |chunk| {
+            self.note(place, chunk);
+            place += 1;
+        });
+    }
+
+    /// Whether all from place `from` on of a log so long are here.
+    #[inline]
+    pub(super) fn reach(from: u32, len: u32, chunks: &ChunkSets) -> bool {
+        from + Latest::MOST >= len && chunks.chunks() <= 1 << u16::BITS
+    }
+
+    /// Calls `visit` with the chunks at the log's places `from..to`, which are here.
+    #[inline]
+    pub(super) fn walk(&self, from: u32, to: u32, mut visit: impl FnMut(u32)) {
+        let mut at = (from % Latest::MOST) as usize;
+        for _ in from..to {
+            visit(u32::from(self.0[at]));
+            at = if at + 1 == self.0.len() { 0 } else { at + 1 };
+        }
+    }
 }
 
 /// A peer, there or not. What each chunk that it gets needs stands first, in one line of the cache.
@@ -121,6 +165,6 @@ pub(super) struct Transfer {
 }
 
 const _: () = assert!(size_of::<Job<Transfer>>() == 64, "three events of a fetch touch its job");
-const _: () = assert!(size_of::<Presence>() == 32, "all events touch these");
+const _: () = assert!(size_of::<Presence>() == 64, "all events touch these");
 const _: () = assert!(std::mem::offset_of!(Download, round) <= 128, "each chunk touches one of these");
 const _: () = assert!(size_of::<Peer>() <= 192, "there may be a million of these");

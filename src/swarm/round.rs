@@ -12,6 +12,7 @@
 use super::action::{Action, What, node_of, origin_of};
 use super::config::Config;
 use super::neighbors::{Answer, Hint};
+use super::peer::Presence;
 use super::query::LONG;
 use super::{Body, LossReason, Message, MessageId, MessageKind, Observer, Queue, Record, Swarm};
 use crate::chunks::SetId;
@@ -184,7 +185,7 @@ impl<O: Observer> Swarm<O> {
         let peer = action.to;
         if self.node(peer).asking && self.downloads[peer as usize].round.first == action.a {
             self.fetch_news(peer);
-            self.settle_round(peer);
+            self.settle_until(peer, self.cause);
             self.node_mut(peer).asking = false;
         }
         self.flush(queue);
@@ -192,6 +193,7 @@ impl<O: Observer> Swarm<O> {
 
     /// Handles all queries whose answers have come by now.
     pub(super) fn settle_round(&mut self, peer: u32) {
+        self.fetch_few_news(peer);
         self.settle_until(peer, self.cause);
     }
 
@@ -296,7 +298,8 @@ impl<O: Observer> Swarm<O> {
         self.rounds.later.clear();
     }
 
-    #[inline]
+    // Always, as the three after it: most of a run's events pass here, and none of this need be put together in memory.
+    #[inline(always)]
     fn exchange(&self, peer: u32, place: usize) -> Exchange {
         let download = &self.downloads[peer as usize];
         let Round { sent_at, first, .. } = download.round;
@@ -310,7 +313,7 @@ impl<O: Observer> Swarm<O> {
     }
 
     /// A query, and the answer that came to it.
-    #[inline]
+    #[inline(always)]
     fn exchanged(&mut self, exchange: &Exchange) {
         let Some(found) = self.queried(exchange) else { return };
         self.rounds.count(exchange.answer, exchange.answer_event(found, 0));
@@ -320,19 +323,19 @@ impl<O: Observer> Swarm<O> {
             return;
         }
         if let Some(set) = self.log_as_of(from, answer, found.generation) {
-            let Swarm { downloads, chunks, scratch, .. } = self;
+            let Swarm { downloads, presence, chunks, scratch, .. } = self;
             let answer = Answer { from, place: place as u16, count: found.count, set, generation: found.generation };
             let neighbors = &mut downloads[asker as usize].neighbors;
             if chunks.lists_owners() {
                 neighbors.learn_one_of_many(&answer, chunks, &mut scratch.counting);
             } else {
-                neighbors.learn(&answer, chunks, &mut scratch.counting);
+                neighbors.learn_latest(&answer, &presence[origin_of(from).0 as usize], chunks, &mut scratch.counting);
             }
         }
     }
 
     /// A query reaches its neighbor; what it finds, if anybody is there.
-    #[inline]
+    #[inline(always)]
     fn queried(&mut self, exchange: &Exchange) -> Option<Found> {
         let at = exchange.query.time;
         self.rounds.count(exchange.query, exchange.query_event());
@@ -353,7 +356,7 @@ impl<O: Observer> Swarm<O> {
     }
 
     /// What a query found when it was handled; `None` where nobody was there, or the neighbor had been away since it was sent.
-    #[inline]
+    #[inline(always)]
     fn held_as_of(&self, exchange: &Exchange) -> Option<Found> {
         let &Exchange { neighbor, query, .. } = exchange;
         let node = self.node(neighbor);
@@ -367,7 +370,7 @@ impl<O: Observer> Swarm<O> {
             }
             !node.present
         };
-        let since = if node.acquired_at < query.time { 0 } else { self.acquired_after(neighbor, query) };
+        let since = if node.acquired_at < query.time { 0 } else { self.acquired_after(neighbor, node, query) };
         let dropped = has_left_since && node.chunks.is_none();
         let generation = if dropped { node.generation.wrapping_sub(1) } else { node.generation };
         Some(Found { count: node.held - since, generation })
@@ -383,7 +386,11 @@ impl<O: Observer> Swarm<O> {
         peer.left_log.filter(|_| answer < peer.left)
     }
 
-    fn acquired_after(&self, peer: u32, key: Key) -> u32 {
+    fn acquired_after(&self, peer: u32, node: &Presence, key: Key) -> u32 {
+        // The common case, told without memory that may not be in the cache.
+        if node.acquired_before < key.time && key.time < node.acquired_at {
+            return 1;
+        }
         self.peers[peer as usize].recent.iter().rev().take_while(|&&acquired| acquired > key).count() as u32
     }
 
@@ -394,7 +401,8 @@ impl<O: Observer> Swarm<O> {
             return;
         }
         let now = cause.time;
-        self.node_mut(id).acquired_at = now;
+        let node = self.node_mut(id);
+        (node.acquired_before, node.acquired_at) = (node.acquired_at, now);
         let recent = &mut self.peers[id as usize].recent;
         if recent.len() == recent.capacity() && recent.len() >= RECENT_AT_LEAST {
             // Rounds of other parts that begin in the window at hand may be longer than any before.
