@@ -263,7 +263,8 @@ impl Neighborhood {
     }
 
     /// Takes in an answer, but for its chunks, which are to be counted. Whether it changes what can be asked for.
-    #[inline]
+    // Always, as `exchange` of a round.
+    #[inline(always)]
     fn take_in(&mut self, answer: &Answer, sets: &mut ChunkSets) -> (bool, Option<News>) {
         let &Answer { from, place, count, set, generation } = answer;
         let Some(place) = self.place(from, u32::from(place)) else { return (false, None) };
