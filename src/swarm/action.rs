@@ -74,23 +74,8 @@ pub(crate) struct Action {
 }
 
 impl Action {
-    #[inline(always)]
     pub(super) fn new(what: What, to: u32) -> Action {
         Action { what, tag: 0, session: 0, to, a: 0, b: 0 }
-    }
-
-    /// All but what is to happen, in two numbers.
-    #[inline(always)]
-    pub(super) fn packed(self) -> [u64; 2] {
-        let head = u64::from(self.tag) << 8 | u64::from(self.session) << 16 | u64::from(self.to) << 32;
-        [head, u64::from(self.a) | u64::from(self.b) << 32]
-    }
-
-    /// The same again.
-    #[inline(always)]
-    pub(super) fn unpacked(what: What, [head, rest]: [u64; 2]) -> Action {
-        let (tag, session, to) = ((head >> 8) as u8, (head >> 16) as u16, (head >> 32) as u32);
-        Action { what, tag, session, to, a: rest as u32, b: (rest >> 32) as u32 }
     }
 }
 

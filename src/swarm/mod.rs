@@ -174,25 +174,10 @@ impl<O: Observer> Swarm<O> {
 
     /// Puts an event into the queue, as the next that `origin` causes; returns its number among them. What lies past the
     /// last instant is not kept.
-    // The action goes there in registers: put together in memory from small parts and read whole, it would keep the processor waiting.
-    #[inline(always)]
+    #[inline]
     fn schedule(&mut self, queue: &mut Queue, origin: Origin, at: Time, action: Action) -> u32 {
-        let [head, rest] = action.packed();
-        self.schedule_packed(queue, origin, at, action.what, head, rest)
-    }
-
-    #[inline(never)]
-    fn schedule_packed(
-        &mut self,
-        queue: &mut Queue,
-        origin: Origin,
-        at: Time,
-        what: What,
-        head: u64,
-        rest: u64,
-    ) -> u32 {
         let count = self.next_count(origin);
-        self.schedule_as(queue, Key { time: at, origin, count }, Action::unpacked(what, [head, rest]));
+        self.schedule_as(queue, Key { time: at, origin, count }, action);
         count
     }
 
