@@ -81,11 +81,51 @@ impl CopyCounts {
 
     /// Of the chunks in `set`, keeps those with the fewest copies.
     pub(super) fn keep_least(&self, set: &mut [u64]) {
+        match self.words {
+            1 => return self.keep_least_of_few::<1>(set),
+            2 => return self.keep_least_of_few::<2>(set),
+            4 => return self.keep_least_of_few::<4>(set),
+            _ => {}
+        }
         for plane in self.planes.chunks_exact(self.words.max(1)).rev() {
             if set.iter().zip(plane).any(|(s, p)| s & !p != 0) {
                 set.iter_mut().zip(plane).for_each(|(s, p)| *s &= !p);
             }
         }
+    }
+
+    // Here and below, the common numbers of words are constants, for which the compiler needs no loop; and what is found takes no branch,
+    // which the processor would guess wrong half of the time.
+    fn keep_least_of_few<const WORDS: usize>(&self, set: &mut [u64]) {
+        let mut kept: [u64; WORDS] = words_of(set);
+        for plane in self.planes.chunks_exact(WORDS).rev() {
+            let any = kept.iter().zip(plane).fold(0, |any, (k, p)| any | k & !p);
+            let drop = if any != 0 { u64::MAX } else { 0 };
+            kept.iter_mut().zip(plane).for_each(|(k, p)| *k &= !(p & drop));
+        }
+        set.copy_from_slice(&kept);
+    }
+
+    /// Of the chunks in `set`, keeps those with any copy.
+    fn keep_any(&self, set: &mut [u64]) {
+        match self.words {
+            1 => self.keep_any_of_few::<1>(set),
+            2 => self.keep_any_of_few::<2>(set),
+            4 => self.keep_any_of_few::<4>(set),
+            words => {
+                for (i, kept) in set.iter_mut().enumerate() {
+                    *kept &= self.planes.iter().skip(i).step_by(words.max(1)).fold(0, |any, plane| any | plane);
+                }
+            }
+        }
+    }
+
+    fn keep_any_of_few<const WORDS: usize>(&self, set: &mut [u64]) {
+        let mut any = [0; WORDS];
+        for plane in self.planes.chunks_exact(WORDS) {
+            any.iter_mut().zip(plane).for_each(|(any, p)| *any |= p);
+        }
+        set.iter_mut().zip(any).for_each(|(kept, any)| *kept &= any);
     }
 
     /// Of the chunks in `set`, keeps those with the most copies.
@@ -118,10 +158,7 @@ impl CopyCounts {
     pub(crate) fn keep_above(&self, limit: u32, set: &mut ChunkSet) {
         // Asked most often, and before each choice: whether there is any copy.
         if limit == 0 {
-            for (i, kept) in set.words_mut().iter_mut().enumerate() {
-                *kept &= self.planes.iter().skip(i).step_by(self.words.max(1)).fold(0, |any, plane| any | plane);
-            }
-            return;
+            return self.keep_any(set.words_mut());
         }
         let planes = self.planes.len() / self.words.max(1);
         let beyond = limit.checked_shr(planes as u32).unwrap_or(0) != 0;
@@ -166,10 +203,8 @@ impl CopyCounts {
     pub(crate) fn visit_rarest(&self, set: Bits<'_>, mut visit: impl FnMut(u32)) {
         let mut room = [0; 64];
         let Some(rarest) = room.get_mut(..self.words) else { return };
-        for (i, (kept, &word)) in rarest.iter_mut().zip(set.words()).enumerate() {
-            let any = self.planes.iter().skip(i).step_by(self.words.max(1)).fold(0, |any, plane| any | plane);
-            *kept = word & any;
-        }
+        rarest.copy_from_slice(set.words());
+        self.keep_any(rarest);
         self.keep_least(rarest);
         for (i, &word) in rarest.iter().enumerate() {
             visit_word(i, word, &mut visit);
@@ -179,6 +214,12 @@ impl CopyCounts {
     /// One more copy of every chunk in `set`, which is empty afterwards.
     pub(crate) fn add_all(&mut self, set: &mut ChunkSet) {
         let carry = set.words_mut();
+        match self.words {
+            1 => return self.add_all_of_few::<1>(carry),
+            2 => return self.add_all_of_few::<2>(carry),
+            4 => return self.add_all_of_few::<4>(carry),
+            _ => {}
+        }
         for plane in self.planes.chunks_exact_mut(self.words) {
             let mut any = 0;
             for (word, carry) in plane.iter_mut().zip(carry.iter_mut()) {
@@ -193,6 +234,20 @@ impl CopyCounts {
             self.planes.reserve_exact(self.words);
             self.planes.extend_from_slice(carry);
             carry.fill(0);
+        }
+    }
+
+    fn add_all_of_few<const WORDS: usize>(&mut self, set: &mut [u64]) {
+        let mut carry: [u64; WORDS] = words_of(set);
+        set.fill(0);
+        for plane in self.planes.chunks_exact_mut(WORDS) {
+            for (word, carry) in plane.iter_mut().zip(&mut carry) {
+                (*word, *carry) = (*word ^ *carry, *word & *carry);
+            }
+        }
+        if carry.iter().any(|&word| word != 0) {
+            self.planes.reserve_exact(WORDS);
+            self.planes.extend_from_slice(&carry);
         }
     }
 
@@ -233,6 +288,11 @@ impl CopyCounts {
     pub fn heap_bytes(&self) -> usize {
         self.planes.capacity() * 8
     }
+}
+
+/// A set's words, of which there are so many.
+fn words_of<const WORDS: usize>(set: &[u64]) -> [u64; WORDS] {
+    set.try_into().expect("as many words as a plane has")
 }
 
 /// Calls `visit` with the chunks whose bits are set in a set's `i`-th word.
