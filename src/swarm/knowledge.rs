@@ -198,13 +198,7 @@ impl Knowledge {
     }
 
     /// The same, where `latest` has all that is news.
-    pub(super) fn count_latest(
-        &mut self,
-        told: &News,
-        latest: &Latest,
-        copies: &mut CopyCounts,
-        news: &mut ChunkSet,
-    ) {
+    pub(super) fn count_latest(&mut self, told: &News, latest: &Latest, copies: &mut CopyCounts, news: &mut ChunkSet) {
         let &News { place, known: (known, count), .. } = told;
         self.count_each(place, copies, news, &AmongLatest { latest, known, count });
     }
