@@ -313,10 +313,12 @@ mod tests {
     proptest! {
         /// The slow twin is a vector of numbers.
         #[test]
-        fn planes_agree_with_numbers(steps in prop::collection::vec((0..150u32, any::<bool>()), 1..600),
-                                     among in prop::collection::vec(0..150u32, 1..80)) {
-            let (mut planes, mut numbers) = (CopyCounts::new(150), vec![0u32; 150]);
+        fn planes_agree_with_numbers(chunks in prop::sample::select(vec![50u32, 100, 150, 250]),
+                                     steps in prop::collection::vec((0..250u32, any::<bool>()), 1..900),
+                                     among in prop::collection::vec(0..250u32, 1..120)) {
+            let (mut planes, mut numbers) = (CopyCounts::new(chunks), vec![0u32; chunks as usize]);
             for (chunk, up) in steps {
+                let chunk = chunk % chunks;
                 if up {
                     planes.add(chunk);
                     numbers[chunk as usize] += 1;
@@ -325,11 +327,11 @@ mod tests {
                     numbers[chunk as usize] -= 1;
                 }
             }
-            for chunk in 0..150 {
+            for chunk in 0..chunks {
                 prop_assert_eq!(planes.get(chunk), numbers[chunk as usize]);
             }
-            let mut set = ChunkSet::empty(150);
-            for &chunk in &among { set.insert(chunk); }
+            let mut set = ChunkSet::empty(chunks);
+            for &chunk in &among { set.insert(chunk % chunks); }
             let count = |c: &u32| numbers[*c as usize];
             let least = set.iter().map(|c| count(&c)).min();
             let greatest = set.iter().map(|c| count(&c)).max();
@@ -338,25 +340,29 @@ mod tests {
             common.keep_most_common(&planes);
             prop_assert!(set.iter().filter(|c| Some(count(c)) == least).eq(rare.iter()));
             prop_assert!(set.iter().filter(|c| Some(count(c)) == greatest).eq(common.iter()));
-            let mut others = CopyCounts::new(150);
+            let mut others = CopyCounts::new(chunks);
             (0..3).for_each(|_| others.add_all(&mut set.clone()));
-            let mut exceeding = ChunkSet::full(150);
+            let mut exceeding = ChunkSet::full(chunks);
             planes.keep_exceeding(&others, &mut exceeding);
             for limit in [0, 1, 2, 3, 7, 100] {
-                let mut above = ChunkSet::full(150);
+                let mut above = ChunkSet::full(chunks);
                 planes.keep_above(limit, &mut above);
-                prop_assert!((0..150).filter(|&c| numbers[c as usize] > limit).eq(above.iter()));
+                prop_assert!((0..chunks).filter(|&c| numbers[c as usize] > limit).eq(above.iter()));
                 let mut scarce = vec![];
                 planes.visit_scarce(limit, set.bits(), |chunk| scarce.push(chunk));
                 prop_assert!(set.iter().filter(|c| (1..=limit).contains(&count(c))).eq(scarce.into_iter()));
             }
+            let fewest = set.iter().map(|c| count(&c)).filter(|&n| n > 0).min();
+            let mut visited = vec![];
+            planes.visit_rarest(set.bits(), |chunk| visited.push(chunk));
+            prop_assert!(set.iter().filter(|c| Some(count(c)) == fewest).eq(visited.into_iter()));
             let others_of = |c: u32| if set.contains(c) { 3 } else { 0 };
-            prop_assert!((0..150).filter(|&c| numbers[c as usize] > others_of(c)).eq(exceeding.iter()));
+            prop_assert!((0..chunks).filter(|&c| numbers[c as usize] > others_of(c)).eq(exceeding.iter()));
             let (mut more, mut copied) = (planes.clone(), others);
             more.add_all(&mut set.clone());
             copied.copy_from(&more);
             copied.remove_all(&mut set.clone());
-            for chunk in 0..150 {
+            for chunk in 0..chunks {
                 prop_assert_eq!(more.get(chunk), numbers[chunk as usize] + u32::from(set.contains(chunk)));
                 prop_assert_eq!(copied.get(chunk), numbers[chunk as usize]);
             }

@@ -168,3 +168,37 @@ const _: () = assert!(size_of::<Job<Transfer>>() == 64, "three events of a fetch
 const _: () = assert!(size_of::<Presence>() == 64, "all events touch these");
 const _: () = assert!(std::mem::offset_of!(Download, round) <= 128, "each chunk touches one of these");
 const _: () = assert!(size_of::<Peer>() <= 192, "there may be a million of these");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The slow twin is the log.
+    #[test]
+    fn the_latest_chunks_are_the_end_of_the_log() {
+        let mut chunks = ChunkSets::new(100);
+        let log = chunks.create(1);
+        let mut latest = Latest::default();
+        for len in 0..100 {
+            for from in 0..=len {
+                let mut copied = Latest::default();
+                copied.copy(log, &chunks);
+                for to in from..=len {
+                    if Latest::reach(from, len, &chunks) {
+                        let (mut expected, mut here, mut again) = (vec![], vec![], vec![]);
+                        chunks.walk(log, from, to, |chunk| expected.push(chunk));
+                        latest.walk(from, to, |chunk| here.push(chunk));
+                        copied.walk(from, to, |chunk| again.push(chunk));
+                        assert_eq!((&here, &again), (&expected, &expected));
+                    }
+                }
+            }
+            // 37 and 100 have no common factor: each once.
+            let chunk = len * 37 % 100;
+            latest.note(len, chunk);
+            chunks.append(log, chunk);
+        }
+        assert!(Latest::reach(88, 100, &chunks) && !Latest::reach(87, 100, &chunks));
+        assert!(!Latest::reach(0, 1, &ChunkSets::new(1 << 17)), "too many for the numbers that it keeps");
+    }
+}
