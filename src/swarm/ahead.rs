@@ -5,7 +5,7 @@
 
 use super::action::{Action, What, node_of, origin_of};
 use super::neighbors::Hint;
-use super::peer::{Download, Latest};
+use super::peer::Download;
 use super::{Observer, Swarm};
 use crate::net::JobId;
 use crate::sim::{Origin, cache};
@@ -223,7 +223,7 @@ impl<O: Observer> Swarm<O> {
         (0..neighbors.len()).for_each(|place| self.fetch_presence(neighbors.address(place).0));
     }
 
-    /// The same as the next, where neighbors are few.
+    /// The same as the next, where it is worthwhile for a part of what there is.
     #[inline]
     pub(super) fn fetch_few_news(&self, peer: u32) {
         if self.looks_ahead && self.downloads[peer as usize].neighbors.len() <= FEW {
@@ -231,13 +231,15 @@ impl<O: Observer> Swarm<O> {
         }
     }
 
-    /// What `peer` does not know yet of its neighbors' logs: asked for together, so that the processor can wait for all at the same time.
+    /// What `peer` does not know yet of its neighbors' logs, but for what their latest chunks tell: asked for together, so that the
+    /// processor can wait for all at the same time.
     pub(super) fn fetch_news(&self, peer: u32) {
         let neighbors = &self.downloads[peer as usize].neighbors;
         for place in 0..neighbors.len() {
             let node = self.node(neighbors.address(place).0);
-            let Some(set) = node.chunks else { continue };
-            if !Latest::reach(neighbors.known(place).0, node.held, &self.chunks) {
+            let Some(set) = node.chunks.filter(|_| neighbors.is_news(place, node.held)) else { continue };
+            // What all tell is counted from their logs.
+            if self.chunks.lists_owners() || !node.latest_reach(neighbors.known(place).0, &self.chunks) {
                 neighbors.fetch_log(place as u32, set, node.held, &self.chunks);
             }
         }

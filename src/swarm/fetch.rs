@@ -283,6 +283,7 @@ impl<O: Observer> Swarm<O> {
         let node = self.node_mut(peer);
         node.latest.note(node.held, chunk);
         node.held += 1;
+        debug_assert_eq!(self.node(peer).held, self.chunks.len(set), "a node holds what its log has");
         self.note_acquired(peer, cause);
     }
 

@@ -77,46 +77,24 @@ pub(super) struct News {
     pub set: SetId,
 }
 
-/// Chunks to be counted.
-trait Chunks {
-    fn len(&self) -> usize;
-    fn each(&self, visit: impl FnMut(u32));
+/// Where the chunks that an answer has told are found.
+trait Told {
+    /// Calls `visit` with those at the log's places `from..to`.
+    fn walk(&self, from: u32, to: u32, visit: impl FnMut(u32));
 }
 
-/// Those from the log's place `known` up to `count`.
-struct InLog<'a> {
-    sets: &'a ChunkSets,
-    set: SetId,
-    known: u32,
-    count: u32,
-}
-
-impl Chunks for InLog<'_> {
-    fn len(&self) -> usize {
-        (self.count - self.known) as usize
-    }
-
+/// In the log.
+impl Told for (&ChunkSets, SetId) {
     #[inline(always)]
-    fn each(&self, visit: impl FnMut(u32)) {
-        self.sets.walk(self.set, self.known, self.count, visit);
+    fn walk(&self, from: u32, to: u32, visit: impl FnMut(u32)) {
+        self.0.walk(self.1, from, to, visit);
     }
 }
 
-/// The same, where the latest are all that is asked for.
-struct AmongLatest<'a> {
-    latest: &'a Latest,
-    known: u32,
-    count: u32,
-}
-
-impl Chunks for AmongLatest<'_> {
-    fn len(&self) -> usize {
-        (self.count - self.known) as usize
-    }
-
+impl Told for &Latest {
     #[inline(always)]
-    fn each(&self, visit: impl FnMut(u32)) {
-        self.latest.walk(self.known, self.count, visit);
+    fn walk(&self, from: u32, to: u32, visit: impl FnMut(u32)) {
+        Latest::walk(self, from, to, visit);
     }
 }
 
@@ -193,34 +171,32 @@ impl Knowledge {
 
     /// Counts what an answer has told in `copies`.
     pub(super) fn count(&mut self, told: &News, sets: &ChunkSets, copies: &mut CopyCounts, news: &mut ChunkSet) {
-        let &News { place, known: (known, count), set } = told;
-        self.count_each(place, copies, news, &InLog { sets, set, known, count });
+        self.count_in(told, (sets, told.set), copies, news);
     }
 
     /// The same, where `latest` has all that is news.
     pub(super) fn count_latest(&mut self, told: &News, latest: &Latest, copies: &mut CopyCounts, news: &mut ChunkSet) {
-        let &News { place, known: (known, count), .. } = told;
-        self.count_each(place, copies, news, &AmongLatest { latest, known, count });
+        self.count_in(told, latest, copies, news);
     }
 
-    /// Counts what the neighbor at `place` has told.
     #[inline(always)]
-    fn count_each(&mut self, place: u32, copies: &mut CopyCounts, news: &mut ChunkSet, told: &impl Chunks) {
+    fn count_in(&mut self, told: &News, chunks: impl Told, copies: &mut CopyCounts, news: &mut ChunkSet) {
+        let &News { place, known: (known, count), .. } = told;
         // Where there are several to a word of bits, they are counted a word at a time: chunk by chunk, the processor would
         // guess the length of each carry, and be wrong half of the time.
-        let one_by_one = told.len() * 2 < news.bits().words().len();
+        let one_by_one = ((count - known) as usize) * 2 < news.bits().words().len();
         debug_assert!(news.is_empty());
         match self {
-            Knowledge::Table(table) if one_by_one => told.each(|chunk| {
+            Knowledge::Table(table) if one_by_one => chunks.walk(known, count, |chunk| {
                 table.holders[chunk as usize] |= 1 << place;
                 copies.add(chunk);
             }),
-            Knowledge::Table(table) => told.each(|chunk| {
+            Knowledge::Table(table) => chunks.walk(known, count, |chunk| {
                 table.holders[chunk as usize] |= 1 << place;
                 news.insert(chunk);
             }),
-            Knowledge::Logs(_) if one_by_one => told.each(|chunk| copies.add(chunk)),
-            Knowledge::Logs(_) => told.each(|chunk| news.insert(chunk)),
+            Knowledge::Logs(_) if one_by_one => chunks.walk(known, count, |chunk| copies.add(chunk)),
+            Knowledge::Logs(_) => chunks.walk(known, count, |chunk| news.insert(chunk)),
         }
         if !one_by_one {
             copies.add_all(news);

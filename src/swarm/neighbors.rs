@@ -1,7 +1,7 @@
 //! A downloading peer's neighbors, and what it knows of them.
 
 use super::knowledge::{Counting, Knowledge, News, Room, TABLE_CHUNKS, TABLE_NEIGHBORS};
-use super::peer::{Latest, Presence};
+use super::peer::Presence;
 use super::query::packed;
 use crate::chunks::{ChunkSet, ChunkSets, CopyCounts, SetId};
 use crate::sim::{Draws, Span, cache};
@@ -234,7 +234,8 @@ impl Neighborhood {
         counting: &mut Counting,
     ) {
         let Some(news) = self.take_in(answer, sets).1 else { return };
-        if node.generation == answer.generation && Latest::reach(news.known.0, node.held, sets) {
+        // Of an earlier log, the latest chunks know nothing.
+        if node.generation == answer.generation && node.latest_reach(news.known.0, sets) {
             self.knowledge.count_latest(&news, &node.latest, &mut self.copies, &mut counting.news);
         } else {
             self.knowledge.count(&news, sets, &mut self.copies, &mut counting.news);
@@ -460,7 +461,7 @@ mod tests {
                         chunks.push(chunk);
                     }
                 }),
-                6..=8 => {
+                6..=8 | 14 => {
                     let answer = Answer {
                         from: i as u32 + 1,
                         place: 0,
@@ -468,7 +469,13 @@ mod tests {
                         set: *set,
                         generation: *generation,
                     };
-                    hood.learn(&answer, sets, counting);
+                    if step == 14 {
+                        let mut node = Presence { held: answer.count, generation: *generation, ..Presence::default() };
+                        node.latest.copy(*set, sets);
+                        hood.learn_latest(&answer, &node, sets, counting);
+                    } else {
+                        hood.learn(&answer, sets, counting);
+                    }
                     if known[i].is_some() {
                         known[i] = Some(chunks.clone());
                     }
@@ -548,7 +555,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(200))]
         #[test]
-        fn knowledge_agrees_with_vectors(steps in prop::collection::vec((0..NEIGHBORS as usize, 0..14u8, 0..CHUNKS), 1..300)) {
+        fn knowledge_agrees_with_vectors(steps in prop::collection::vec((0..NEIGHBORS as usize, 0..15u8, 0..CHUNKS), 1..300)) {
             let (plain, listed) = (|| ChunkSets::new(CHUNKS), || ChunkSets::with_owners(CHUNKS));
             for (most, sets) in [(None, plain()), (None, listed()), (Some(NEIGHBORS), plain())] {
                 let mut twin = Twin::new(most, sets);

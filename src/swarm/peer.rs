@@ -34,19 +34,29 @@ pub(super) struct Presence {
     pub unread: u8,
     /// It has asked its neighbors, and their answers are [to be handled together](super::round).
     pub asking: bool,
-    /// When it got its latest chunk of this session, and the one before; until then, when the session began.
+    /// When it got its latest chunk of this session, and the one before; until then, when the session began. Kept where there are
+    /// [rounds](super::round).
     pub acquired_at: Time,
     pub acquired_before: Time,
     pub latest: Latest,
 }
 
-/// The latest chunks of a peer's log, so that who asks every few seconds need not look at the [log](ChunkSets). Only of files with few
-/// enough chunks.
+impl Presence {
+    /// Whether its [`Latest`] has all of the log's chunks from place `from` on.
+    #[inline]
+    pub(super) fn latest_reach(&self, from: u32, chunks: &ChunkSets) -> bool {
+        chunks.chunks() <= Latest::FILE_AT_MOST && from + Latest::MOST >= self.held
+    }
+}
+
+/// The latest chunks of a peer's log, so that who asks every few seconds need not look at the [log](ChunkSets). Of files with more than
+/// [`Latest::FILE_AT_MOST`] chunks, nothing of use.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Latest([u16; Latest::MOST as usize]);
 
 impl Latest {
     const MOST: u32 = 12;
+    const FILE_AT_MOST: u32 = 1 << u16::BITS;
 
     /// The chunk at that place of the log, which has none behind it.
     #[inline]
@@ -55,24 +65,19 @@ impl Latest {
     }
 
     /// Takes the latest chunks of a log.
-    pub(super) fn copy(&mut self, log: SetId, chunks: &ChunkSets) {
-        let len = chunks.len(log);
+    pub(super) fn copy(&mut self, set: SetId, chunks: &ChunkSets) {
+        let len = chunks.len(set);
         let mut place = len.saturating_sub(Latest::MOST);
-        chunks.walk(log, place, len, |chunk| {
+        chunks.walk(set, place, len, |chunk| {
             self.note(place, chunk);
             place += 1;
         });
     }
 
-    /// Whether all from place `from` on of a log so long are here.
-    #[inline]
-    pub(super) fn reach(from: u32, len: u32, chunks: &ChunkSets) -> bool {
-        from + Latest::MOST >= len && chunks.chunks() <= 1 << u16::BITS
-    }
-
     /// Calls `visit` with the chunks at the log's places `from..to`, which are here.
     #[inline]
     pub(super) fn walk(&self, from: u32, to: u32, mut visit: impl FnMut(u32)) {
+        debug_assert!(to - from <= Latest::MOST, "no more are kept");
         let mut at = (from % Latest::MOST) as usize;
         for _ in from..to {
             visit(u32::from(self.0[at]));
@@ -173,32 +178,43 @@ const _: () = assert!(size_of::<Peer>() <= 192, "there may be a million of these
 mod tests {
     use super::*;
 
+    fn node(held: u32, latest: Latest) -> Presence {
+        Presence { held, latest, ..Presence::default() }
+    }
+
     /// The slow twin is the log.
     #[test]
     fn the_latest_chunks_are_the_end_of_the_log() {
         let mut chunks = ChunkSets::new(100);
-        let log = chunks.create(1);
+        let (set, other) = (chunks.create(1), chunks.create(1));
+        (0..20).for_each(|chunk| chunks.append(other, chunk));
         let mut latest = Latest::default();
-        for len in 0..100 {
-            for from in 0..=len {
-                let mut copied = Latest::default();
-                copied.copy(log, &chunks);
-                for to in from..=len {
-                    if Latest::reach(from, len, &chunks) {
-                        let (mut expected, mut here, mut again) = (vec![], vec![], vec![]);
-                        chunks.walk(log, from, to, |chunk| expected.push(chunk));
-                        latest.walk(from, to, |chunk| here.push(chunk));
-                        copied.walk(from, to, |chunk| again.push(chunk));
-                        assert_eq!((&here, &again), (&expected, &expected));
-                    }
-                }
+        for len in 0..=100 {
+            let mut copied = Latest::default();
+            // Who comes back with another log has had this one.
+            copied.copy(other, &chunks);
+            copied.copy(set, &chunks);
+            let reached = (0..=len).filter(|&from| node(len, latest).latest_reach(from, &chunks));
+            for (from, to) in reached.flat_map(|from| (from..=len).map(move |to| (from, to))) {
+                let (mut expected, mut here, mut again) = (vec![], vec![], vec![]);
+                chunks.walk(set, from, to, |chunk| expected.push(chunk));
+                latest.walk(from, to, |chunk| here.push(chunk));
+                copied.walk(from, to, |chunk| again.push(chunk));
+                assert_eq!((&here, &again), (&expected, &expected));
             }
-            // 37 and 100 have no common factor: each once.
-            let chunk = len * 37 % 100;
-            latest.note(len, chunk);
-            chunks.append(log, chunk);
+            if len < 100 {
+                // 37 and 100 have no common factor: each once.
+                let chunk = len * 37 % 100;
+                latest.note(len, chunk);
+                chunks.append(set, chunk);
+            }
         }
-        assert!(Latest::reach(88, 100, &chunks) && !Latest::reach(87, 100, &chunks));
-        assert!(!Latest::reach(0, 1, &ChunkSets::new(1 << 17)), "too many for the numbers that it keeps");
+        assert!(node(100, latest).latest_reach(88, &chunks) && !node(100, latest).latest_reach(87, &chunks));
+    }
+
+    #[test]
+    fn numbers_that_do_not_fit_are_not_looked_for() {
+        let reach = |chunks| node(1, Latest::default()).latest_reach(0, &ChunkSets::new(chunks));
+        assert!(reach(1 << 16) && !reach((1 << 16) + 1));
     }
 }

@@ -193,8 +193,10 @@ impl<O: Observer> Swarm<O> {
 
     /// Handles all queries whose answers have come by now.
     pub(super) fn settle_round(&mut self, peer: u32) {
-        self.fetch_few_news(peer);
-        self.settle_until(peer, self.cause);
+        if self.downloads[peer as usize].round.settled != self.cause {
+            self.fetch_few_news(peer);
+            self.settle_until(peer, self.cause);
+        }
     }
 
     fn settle_until(&mut self, peer: u32, limit: Key) {
@@ -387,11 +389,14 @@ impl<O: Observer> Swarm<O> {
     }
 
     fn acquired_after(&self, peer: u32, node: &Presence, key: Key) -> u32 {
+        let counted =
+            || self.peers[peer as usize].recent.iter().rev().take_while(|&&acquired| acquired > key).count() as u32;
         // The common case, told without memory that may not be in the cache.
         if node.acquired_before < key.time && key.time < node.acquired_at {
+            debug_assert_eq!(counted(), 1, "its latest chunk came after, and none between");
             return 1;
         }
-        self.peers[peer as usize].recent.iter().rev().take_while(|&&acquired| acquired > key).count() as u32
+        counted()
     }
 
     /// Notes that a peer has got a chunk, with the event `cause`. What no round can ask for any more is forgotten.

@@ -136,8 +136,8 @@ fn far_and_near(number: u64) -> Value {
 }
 
 /// By rounds of queries and event by event: events and digest.
-fn both_ways(number: u64, lists: Lists) -> [(u64, Digest); 2] {
-    let config = read(&swarm(number, lists)).config;
+fn both_ways(swarm: &Value) -> [(u64, Digest); 2] {
+    let config = read(swarm).config;
     let mut rounds = Simulation::new(config.clone(), (), QueueKind::Ladder);
     // Stopped on its way and looked at, too.
     let mut mark = Time::ZERO;
@@ -166,17 +166,49 @@ fn numbers(count: u64, once: &[u64]) -> impl Iterator<Item = u64> {
 fn rounds_are_the_same_event_by_event_where_everyone_is_named() {
     // In these, an answer came while the next round was under way.
     for number in numbers(60, &[540, 597]) {
-        let [rounds, in_order] = both_ways(number, Lists::Everyone);
-        assert_eq!(rounds, in_order, "{number}: {}", swarm(number, Lists::Everyone));
+        let swarm = swarm(number, Lists::Everyone);
+        let [rounds, in_order] = both_ways(&swarm);
+        assert_eq!(rounds, in_order, "{number}: {swarm}");
     }
 }
 
 #[test]
 fn rounds_are_the_same_event_by_event_where_some_are_named() {
     for number in numbers(60, &[]) {
-        let [rounds, in_order] = both_ways(number, Lists::Some);
-        assert_eq!(rounds, in_order, "{number}: {}", swarm(number, Lists::Some));
+        let swarm = swarm(number, Lists::Some);
+        let [rounds, in_order] = both_ways(&swarm);
+        assert_eq!(rounds, in_order, "{number}: {swarm}");
     }
+}
+
+/// A word of bits more or less makes for another way to count; and what fits no 16 bits is nowhere but in the log.
+#[test]
+fn rounds_are_the_same_event_by_event_whatever_the_number_of_chunks() {
+    for (number, chunks) in (1..).zip([192, 193, 250, 256, 257, 300, 4_096, 4_097]) {
+        for lists in [Lists::Everyone, Lists::Some] {
+            let file = json!({ "file": { "size": chunks * 10, "max_chunk_size": 10 } });
+            let swarm = with(&swarm(number, lists), file);
+            let [rounds, in_order] = both_ways(&swarm);
+            assert_eq!(rounds, in_order, "{number}: {swarm}");
+        }
+    }
+    let few = json!({
+        "seed": 1,
+        "stop": { "at": "6s" },
+        "file": { "size": 70_000, "max_chunk_size": 1 },
+        "strategy": { "kind": "random" },
+        "protocol": { "chunks_query_interval": "100ms", "max_parallel_fetches": 4 },
+        "network": { "sharing": "fifo", "latency": { "kind": "uniform", "min": "5ms", "max": "45ms" } },
+        "peers": [
+            { "group": "origin", "count": 2, "initial_chunks": "all", "up": "1 Mbit/s", "down": "unlimited" },
+            {
+                "group": "home", "count": 6, "initial_chunks": { "fraction": 0.5 }, "up": "1 Mbit/s", "down": "unlimited",
+                "arrival": { "kind": "uniform", "until": "1s" },
+            },
+        ],
+    });
+    let [rounds, in_order] = both_ways(&few);
+    assert_eq!(rounds, in_order);
 }
 
 #[test]

@@ -232,9 +232,9 @@ impl std::fmt::Debug for Case {
     }
 }
 
-/// Any scenario of up to fifteen peers, twelve chunks and half a minute.
+/// Any scenario of up to fifteen peers, a dozen chunks (or some dozens) and half a minute.
 pub fn scenario() -> impl Strategy<Value = Case> {
-    let file = (1..13u32, 1..40u32, 0..40u32);
+    let file = (prop_oneof![5 => 1..13u32, 1 => 13..50u32], 1..40u32, 0..40u32);
     let rest = (
         any::<u16>(),
         prop::sample::select(vec!["all-complete", "empty", "time"]),

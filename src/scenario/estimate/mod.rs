@@ -26,7 +26,7 @@ const EVENTS_PER_PROOF: f64 = 2.0;
 /// Bytes of a run without any peer: the program itself, plots and report.
 const BYTES_FIXED: f64 = 8_500_000.0;
 /// Bytes of a peer, and of each chunk that it may have.
-const BYTES_PER_PEER: f64 = 1_024.0;
+const BYTES_PER_PEER: f64 = 1_056.0;
 const BYTES_PER_CHUNK: f64 = 5.0;
 /// Bytes of a neighbor, and of each query or answer that is under way.
 const BYTES_PER_NEIGHBOR: f64 = 28.0;
@@ -38,7 +38,7 @@ const BYTES_PER_OWNER: f64 = 16.0;
 /// Bytes of each chunk that there are once: counts of copies, room to work in.
 const BYTES_PER_CHUNK_OF_SWARM: f64 = 16.0;
 /// Bytes of a peer in the copy of all logs that each thread but the first has, and of each of its chunks there, as few or as many as there are.
-const BYTES_PER_COPY: f64 = 740.0;
+const BYTES_PER_COPY: f64 = 772.0;
 const BYTES_PER_CHUNK_OF_COPY: f64 = 2.2;
 const BYTES_PER_CHUNK_OF_WIDE_COPY: f64 = 4.2;
 /// Bytes of a peer's session in the tables.
