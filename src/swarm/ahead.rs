@@ -223,7 +223,8 @@ impl<O: Observer> Swarm<O> {
         (0..neighbors.len()).for_each(|place| self.fetch_presence(neighbors.address(place).0));
     }
 
-    /// The same as the next, where it is worthwhile for a part of what there is.
+    /// [`fetch_news`](Swarm::fetch_news) before a part of a round is handled, where neighbors are few: of many, most would be asked for
+    /// long before their answers are there.
     #[inline]
     pub(super) fn fetch_few_news(&self, peer: u32) {
         if self.looks_ahead && self.downloads[peer as usize].neighbors.len() <= FEW {

@@ -77,21 +77,20 @@ pub(super) struct News {
     pub set: SetId,
 }
 
-/// Where the chunks that an answer has told are found.
-trait Told {
+/// What has a log's chunks: all of them, or those that are asked for.
+trait Walk {
     /// Calls `visit` with those at the log's places `from..to`.
     fn walk(&self, from: u32, to: u32, visit: impl FnMut(u32));
 }
 
-/// In the log.
-impl Told for (&ChunkSets, SetId) {
+impl Walk for (&ChunkSets, SetId) {
     #[inline(always)]
     fn walk(&self, from: u32, to: u32, visit: impl FnMut(u32)) {
         self.0.walk(self.1, from, to, visit);
     }
 }
 
-impl Told for &Latest {
+impl Walk for &Latest {
     #[inline(always)]
     fn walk(&self, from: u32, to: u32, visit: impl FnMut(u32)) {
         Latest::walk(self, from, to, visit);
@@ -180,7 +179,7 @@ impl Knowledge {
     }
 
     #[inline(always)]
-    fn count_in(&mut self, told: &News, chunks: impl Told, copies: &mut CopyCounts, news: &mut ChunkSet) {
+    fn count_in(&mut self, told: &News, chunks: impl Walk, copies: &mut CopyCounts, news: &mut ChunkSet) {
         let &News { place, known: (known, count), .. } = told;
         // Where there are several to a word of bits, they are counted a word at a time: chunk by chunk, the processor would
         // guess the length of each carry, and be wrong half of the time.
